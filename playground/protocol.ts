@@ -1,0 +1,109 @@
+/**
+ * The wire between a page and a pane, whole.
+ *
+ * One WebSocket per pane at `/api/panes/LESSON/PANE`, subprotocols `playground` and `key.KEY`.
+ * Binary frames are terminal bytes, raw, both ways. Text frames are the JSON messages below.
+ */
+import * as v from 'valibot'
+
+/** Subprotocol the server selects; the other one offered, `key.KEY`, carries the secret. */
+export const SUBPROTOCOL = 'playground'
+/** Largest frame either side accepts, bytes. */
+export const MAX_FRAME = 1024 * 1024
+/** The page acknowledges after this many further bytes have been parsed by its terminal. */
+export const ACK_EVERY = 32 * 1024
+/** Columns and rows a terminal may have. A transcript needs 80 columns: `ss` lays out by width. */
+export const SIZE = { min: 2, max: 500, columns: 80, rows: 24 } as const
+
+/** Why the server closed a pane's socket, in the range applications may use (RFC 6455, 7.4.2). */
+export const CLOSE = { reset: 4001, badMessage: 4002, failed: 4003, shutdown: 4004 } as const
+
+const size = v.pipe(v.number(), v.integer(), v.minValue(SIZE.min), v.maxValue(SIZE.max))
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER))
+
+const clientMessage = v.variant('type', [
+  v.strictObject({ type: v.literal('resize'), columns: size, rows: size }),
+  /** Running total of terminal bytes the page has parsed since `hello`; a lost one heals. */
+  v.strictObject({ type: v.literal('ack'), bytes: count }),
+  /** A fresh shell, after `exit`. */
+  v.strictObject({ type: v.literal('start') }),
+  v.strictObject({
+    type: v.literal('run'),
+    /** Id of a transcript of this pane. */
+    fence: v.pipe(v.string(), v.regex(/^[0-9a-f]{10}(-\d{1,3})?$/)),
+    /** Index of the command in it. */
+    command: v.pipe(count, v.maxValue(999)),
+    /** The language the page shows; decides which fences stand above this one. */
+    lang: v.optional(v.picklist(['ts', 'py'])),
+    /** Press Ctrl-C first if the pane is busy. Without it a busy pane is refused. */
+    interrupt: v.optional(v.boolean()),
+    /** Run what stands above first, as far as it has not run yet. */
+    toHere: v.optional(v.boolean()),
+  }),
+])
+
+/** Page to server. */
+export type ClientMessage = v.InferOutput<typeof clientMessage>
+
+/** @throws {SyntaxError | v.ValiError} when the text is not one of the messages above */
+export function parseClientMessage(text: string): ClientMessage {
+  return v.parse(clientMessage, JSON.parse(text))
+}
+
+export type PaneState =
+  /** The shell waits at its prompt. */
+  | 'idle'
+  /** The runner is typing a command. */
+  | 'typing'
+  /** A program runs in the foreground. */
+  | 'running'
+  /** The shell is gone. */
+  | 'ended'
+
+/** What came of one command, or of a transcript's opening output (`command: -1`). */
+export interface Verdict {
+  fence: string
+  command: number
+  /** Line of the Markdown file that the verdict is about. */
+  line: number
+  ok: boolean
+  why?: 'differs' | 'more' | 'extra' | 'status' | 'timeout' | 'ended' | 'incomplete'
+  /** One sentence for people; says also which other panes' programs have ended meanwhile. */
+  message?: string
+  /** The expectation's lines with bound names filled in, beside what was printed. */
+  expected?: DiffLine[]
+  actual?: DiffLine[]
+  /** Exit status, if the command has ended. */
+  status?: number
+  /** What the names of this command stand for now. */
+  bound: Record<string, string>
+}
+export interface DiffLine {
+  text: string
+  ok: boolean
+}
+
+/** Server to page. */
+export type ServerMessage =
+  /** A shell is here: clear the terminal and count acknowledged bytes from 0. */
+  | { type: 'hello'; columns: number; rows: number; state: PaneState; sandbox: string; verdicts: Verdict[] }
+  | { type: 'state'; state: PaneState; fence?: string; command?: number }
+  | { type: 'verdict'; verdict: Verdict }
+  /** `run` was not done. `busy`: ask for `interrupt`. `above`: something above must run first. */
+  | { type: 'refused'; fence: string; command: number; why: 'busy' | 'above' | 'stale' | 'skipped' | 'failed'; message: string }
+  /** The verdicts of these transcripts no longer hold: one above them runs again. */
+  | { type: 'forget'; fences: string[] }
+  /** The shell has ended with this status; `start` gives a fresh one. */
+  | { type: 'exit'; status: number }
+
+/** `GET /api/health`, open to all. */
+export interface Health {
+  version: string
+  /** `os.release()` of the host, e.g. `6.18.44`. */
+  kernel: string
+  platform: string
+  /** `none`: plain shells, no isolation. `unavailable`: no Linux kernel here. */
+  sandbox: 'bwrap' | 'none' | 'unavailable'
+  /** Why the sandbox is not bwrap, and the one command that mends it. */
+  reason?: string
+}
