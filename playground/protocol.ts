@@ -90,7 +90,13 @@ export type ServerMessage =
   | { type: 'state'; state: PaneState; fence?: string; command?: number }
   | { type: 'verdict'; verdict: Verdict }
   /** `run` was not done. `busy`: ask for `interrupt`. `above`: something above must run first. */
-  | { type: 'refused'; fence: string; command: number; why: 'busy' | 'above' | 'stale' | 'skipped' | 'failed'; message: string }
+  | {
+      type: 'refused'
+      fence: string
+      command: number
+      why: 'busy' | 'above' | 'stale' | 'skipped' | 'failed'
+      message: string
+    }
   /** The verdicts of these transcripts no longer hold: one above them runs again. */
   | { type: 'forget'; fences: string[] }
   /** The shell has ended with this status; `start` gives a fresh one. */
