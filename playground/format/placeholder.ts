@@ -1,13 +1,22 @@
 /** One line of expected output. */
 export type Pattern =
   /** A lone `...`: any lines, also none. */
-  | { line: number; source: '...'; rest: true }
-  | { line: number; source: string; rest: false; parts: Part[] }
+  { line: number; source: '...'; rest: true } | { line: number; source: string; rest: false; parts: Part[] }
 
 /** Literal text, or what stands for a value. */
 export type Part = string | Placeholder
 
-export type PlaceholderType = 'pid' | 'int' | 'port' | 'ms' | 'float' | 'time' | 'ip' | 'path' | 'hex' | 'word'
+export type PlaceholderType =
+  | 'pid'
+  | 'int'
+  | 'port'
+  | 'ms'
+  | 'float'
+  | 'time'
+  | 'ip'
+  | 'path'
+  | 'hex'
+  | 'word'
 
 /** `<name:type>`, `<name>`, `<LOW..HIGH>`, `<name:LOW..HIGH>`, `<_:type>`. */
 export interface Placeholder {
