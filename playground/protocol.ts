@@ -85,8 +85,22 @@ export interface DiffLine {
 
 /** Server to page. */
 export type ServerMessage =
-  /** A shell is here: clear the terminal and count acknowledged bytes from 0. */
-  | { type: 'hello'; columns: number; rows: number; state: PaneState; sandbox: string; verdicts: Verdict[] }
+  /**
+   * A shell is here: clear the terminal and count acknowledged bytes from 0. The first `replay` bytes are old
+   * output: while the terminal parses them, what it answers must not be sent.
+   */
+  | {
+      type: 'hello'
+      columns: number
+      rows: number
+      state: PaneState
+      sandbox: 'bwrap' | 'none'
+      replay: number
+      /** Of all panes of the lesson, so that a page knows what has run before it was loaded. */
+      verdicts: Verdict[]
+      /** Transcripts that cannot run on this machine, with the reason. */
+      skipped: Record<string, string>
+    }
   | { type: 'state'; state: PaneState; fence?: string; command?: number }
   | { type: 'verdict'; verdict: Verdict }
   /** `run` was not done. `busy`: ask for `interrupt`. `above`: something above must run first. */

@@ -1,4 +1,7 @@
-import type { Lang, Transcript } from './transcript.ts'
+import { checkOrder, visible } from './order.ts'
+import { type Page, readPage } from './page.ts'
+import { quote, type Report } from './placeholder.ts'
+import { idOnPage, type Lang, namesPane, parseTranscript, type Transcript } from './transcript.ts'
 
 /** One page, as far as the runner and the site need it. */
 export interface Lesson {
@@ -6,7 +9,7 @@ export interface Lesson {
   file: string
   /** File name without `.md`: `01-bind-conflict`. */
   slug: string
-  /** The first heading's text. */
+  /** The first heading's text; the slug of a page without heading. */
   title: string
   transcripts: Transcript[]
   /** Panes in order of first use. */
@@ -32,3 +35,89 @@ export interface Mistake {
   what: string
   todo: string
 }
+
+/** All mistakes of a page, one a line. */
+export class LessonError extends Error {
+  /** By line; never empty. */
+  readonly mistakes: Mistake[]
+
+  constructor(mistakes: Mistake[]) {
+    super(mistakes.map(formatMistake).join('\n'))
+    this.name = 'LessonError'
+    this.mistakes = mistakes
+  }
+}
+
+export function formatMistake({ file, line, what, todo }: Mistake): string {
+  return `${file}:${line}: ${what}; ${todo}`
+}
+
+/**
+ * Parses a page. Files that it names, snippets and scripts, are not looked at.
+ *
+ * @param file path for messages; its last part names the lesson
+ * @throws {LessonError} with every mistake that can be found without running anything
+ */
+export function parseLesson(text: string, file: string): Lesson {
+  const mistakes: Mistake[] = []
+  const report: Report = mistake => void mistakes.push({ file, ...mistake })
+  const slug = file.replace(/^.*[/\\]/s, '').replace(/\.md$/, '')
+  const page = readPage(text, report)
+  const transcripts = parseFences(page, report)
+  const snippets = page.snippets.map(({ line, text }) => parseSnippet(text, line, report))
+  const languages = [...new Set(transcripts.flatMap(({ lang }) => lang ?? []))]
+  const warnings: Mistake[] = []
+  for (const { warning, ...finding } of checkOrder(transcripts, languages)) {
+    const list = warning ? warnings : mistakes
+    list.push({ file, ...finding })
+  }
+  if (mistakes.length > 0) throw new LessonError(mistakes.sort(byLine))
+  return {
+    file,
+    slug,
+    title: page.title || slug,
+    transcripts,
+    panes: [...new Set(transcripts.map(({ pane }) => pane))],
+    languages,
+    snippets,
+    warnings: warnings.sort(byLine),
+  }
+}
+
+/**
+ * Transcripts that a reader of one language sees, in page order: those of that language and those of none.
+ *
+ * @param lang the lesson's first language unless given
+ */
+export function transcriptsFor(lesson: Lesson, lang: Lang | undefined = lesson.languages[0]): Transcript[] {
+  return visible(lesson.transcripts, lang)
+}
+
+function parseFences({ fences }: Page, report: Report): Transcript[] {
+  const seen = new Map<string, number>()
+  const parsed = fences.flatMap(({ info, body, line }) => {
+    const transcript = parseTranscript(info, body, line, report)
+    return transcript ? [{ info, transcript }] : []
+  })
+  const named = parsed.find(({ info }) => namesPane(info))
+  return parsed.map(({ info, transcript }) => {
+    if (named && !namesPane(info)) {
+      const { line, pane } = named.transcript
+      const todo = `write pane=NAME, as line ${line} does for ${quote(pane)}`
+      report({ line: transcript.line, what: 'a fence without pane in a lesson that names panes', todo })
+    }
+    return { ...transcript, id: idOnPage(transcript.id, seen) }
+  })
+}
+
+/** `PATH#REGION{LINES LANG} [TITLE]`, taken apart from the end: a path may hold blanks. */
+function parseSnippet(text: string, line: number, report: Report): Snippet {
+  const rest = text.replace(/\s*\[[^[\]]+\]$/, '').replace(/\s*\{[^{}]*\}$/, '')
+  const [, path = '', region] = /^(.*?)(?:#([\w.-]+))?$/s.exec(rest.trim()) ?? []
+  if (path === '') {
+    report({ line, what: `no path in ${quote(`<<< ${text}`)}`, todo: 'write <<< @/../lessons/LESSON/FILE' })
+  }
+  return region === undefined ? { line, path } : { line, path, region }
+}
+
+const byLine = (a: Mistake, b: Mistake) => a.line - b.line

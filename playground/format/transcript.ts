@@ -1,4 +1,5 @@
-import type { Pattern } from './placeholder.ts'
+import { createHash } from 'node:crypto'
+import { type Pattern, parsePattern, quote, type Report } from './placeholder.ts'
 
 /** Languages that a lesson's scripts come in; `lang=` on a fence shows it for one of them only. */
 export type Lang = 'ts' | 'py'
@@ -38,7 +39,195 @@ export interface Command {
 export interface Expectation {
   /** Line of its first pattern, or of the command it belongs to. */
   line: number
+  /** Without blank ones at the end. */
   patterns: Pattern[]
   /** `[N]`; undefined where the author wrote none: 0 if the command ends. */
   status?: number
+}
+
+/** The pane of a lesson that names none. */
+export const DEFAULT_PANE = 'shell'
+const DEFAULT_TIMEOUT = 10
+const LONGEST_TIMEOUT = 600
+
+/** Whether a fence with this info string is a transcript. */
+export function isTranscript(info: string): boolean {
+  return /^console(?:\s|$)/.test(info.trim())
+}
+
+/** Whether the fence says which pane it belongs to. */
+export function namesPane(info: string): boolean {
+  return /\spane=/.test(info)
+}
+
+/**
+ * Parses one fence. Mistakes are reported, and the transcript is then what could be made of it.
+ *
+ * @param info the fence's info string, `console pane=client`
+ * @param body the text between the fences
+ * @param line of the opening fence
+ * @returns undefined where the fence is no transcript
+ */
+export function parseTranscript(
+  info: string,
+  body: string,
+  line: number,
+  report: Report,
+): Transcript | undefined {
+  if (!isTranscript(info)) return undefined
+  const words = parseWords(info, line, report)
+  const { continued, commands } = parseBody(body, line, report)
+  if (words.running && body.trim() === '') {
+    const todo = 'write a command or output into it, or leave out `running` to claim a silent end'
+    report({ line, what: '`running` on an empty fence', todo })
+  }
+  const digest = createHash('sha256').update(`${info.trim()}\n${body}`).digest('hex')
+  return { id: digest.slice(0, 10), line, ...words, continued, commands }
+}
+
+/**
+ * The id of a transcript on its page, given that of its text alone: equal fences are told apart by their order.
+ *
+ * @param seen how many of each stand above; one map for a page, handed in for each transcript in page order
+ */
+export function idOnPage(id: string, seen: Map<string, number>): string {
+  const count = (seen.get(id) ?? 0) + 1
+  seen.set(id, count)
+  return count === 1 ? id : `${id}-${count}`
+}
+
+type Words = Pick<Transcript, 'pane' | 'lang' | 'running' | 'order' | 'timeout' | 'requires'>
+
+function parseWords(info: string, line: number, report: Report): Words {
+  const words: Words = {
+    pane: DEFAULT_PANE,
+    running: false,
+    order: 'given',
+    timeout: DEFAULT_TIMEOUT,
+    requires: [],
+  }
+  const seen = new Set<string>()
+  for (const word of info.trim().split(/\s+/).slice(1)) {
+    const [key = '', ...values] = word.split('=')
+    const value = values.length > 0 ? values.join('=') : undefined
+    if (seen.has(key)) {
+      report({ line, what: `${quote(key)} stands twice on one fence`, todo: 'leave one of them out' })
+      continue
+    }
+    seen.add(key)
+    const todo = readWord(words, key, value)
+    if (todo !== undefined) {
+      const known = ['pane', 'order', 'lang', 'timeout', 'requires', 'running'].includes(key)
+      report({ line, what: known ? `bad ${quote(word)}` : `unknown word ${quote(word)}`, todo })
+    }
+  }
+  return words
+}
+
+/** Takes one word of the info string; says what to write where it cannot be taken. */
+function readWord(words: Words, key: string, value: string | undefined): string | undefined {
+  if (key === 'running') {
+    words.running = true
+    return value === undefined ? undefined : 'write `running` alone'
+  }
+  if (key === 'pane') {
+    words.pane = value || DEFAULT_PANE
+    if (/^[a-z\d][a-z\d-]{0,31}$/.test(value ?? '')) return undefined
+    return 'write pane=NAME with up to 32 lowercase letters, digits and `-`'
+  }
+  if (key === 'order') {
+    words.order = 'any'
+    return value === 'any' ? undefined : 'write order=any, or nothing for the given order'
+  }
+  if (key === 'lang') {
+    if (value !== 'ts' && value !== 'py') return 'write lang=ts or lang=py'
+    words.lang = value
+    return undefined
+  }
+  if (key === 'timeout') {
+    const seconds = /^\d{1,4}$/.test(value ?? '') ? Number(value) : 0
+    words.timeout = seconds || DEFAULT_TIMEOUT
+    if (seconds >= 1 && seconds <= LONGEST_TIMEOUT) return undefined
+    return `write timeout=SECONDS with a whole number from 1 to ${LONGEST_TIMEOUT}`
+  }
+  if (key === 'requires') {
+    words.requires = value?.split(',') ?? []
+    const good = words.requires.length > 0 && words.requires.every(name => /^[\w.+-]+$/.test(name))
+    return good ? undefined : 'write requires=PROGRAM,PROGRAM without blanks'
+  }
+  return 'use pane=NAME, running, order=any, lang=ts, lang=py, timeout=SECONDS or requires=PROGRAMS'
+}
+
+/** A command and its output, or (without `kind`) the output before the first command. */
+interface Draft {
+  line: number
+  kind?: Command['kind']
+  input: string[]
+  output: { line: number; text: string }[]
+}
+
+function parseBody(
+  body: string,
+  line: number,
+  report: Report,
+): { continued?: Expectation; commands: Command[] } {
+  const opening: Draft = { line, input: [], output: [] }
+  const drafts: Draft[] = []
+  const lines = body.replace(/\n$/, '').split('\n')
+  for (const [index, text] of lines.entries()) {
+    const draft = drafts.at(-1) ?? opening
+    const at = line + 1 + index
+    if (/^\$(?: |$)/.test(text)) drafts.push({ line: at, kind: 'shell', input: [text.slice(2)], output: [] })
+    else if (/^\^C[ \t]*$/.test(text)) drafts.push({ line: at, kind: 'interrupt', input: [], output: [] })
+    else if (!/^>(?: |$)/.test(text)) draft.output.push({ line: at, text })
+    else if (draft.kind === 'shell' && draft.output.length === 0) draft.input.push(text.slice(2))
+    else {
+      const todo = 'put it straight below a `$ ` or `> ` line, or write `\\>` for output'
+      report({ line: at, what: 'a `> ` line that continues no command', todo })
+    }
+  }
+  const continued = parseExpectation(opening, report)
+  const claims = drafts.length === 0 || continued.patterns.length > 0 || continued.status !== undefined
+  const commands = drafts.map((draft): Command => {
+    const { line, kind = 'shell', input } = draft
+    if (kind === 'shell') checkInput(line, input, report)
+    return { line, kind, input, expectation: parseExpectation(draft, report) }
+  })
+  return claims ? { continued, commands } : { commands }
+}
+
+function checkInput(line: number, input: string[], report: Report): void {
+  const typed = input.filter(text => text.trim() !== '')
+  if (typed.length === 0) {
+    const todo = 'write one behind `$ `, or `\\$` for a plain `$`'
+    report({ line, what: 'an empty command', todo })
+  } else if (typed.every(text => text.trimStart().startsWith('#'))) {
+    report({ line, what: 'a command that is only a comment', todo: 'move it into the prose' })
+  } else if (/(?<!\\)(?:\\\\)*\\$/.test(input.at(-1)!)) {
+    const todo = 'continue it on a `> ` line, or take the `\\` away'
+    report({ line: line + input.length - 1, what: 'a command that ends in `\\`', todo })
+  }
+}
+
+function parseExpectation({ line, output }: Draft, report: Report): Expectation {
+  const end = output.findLastIndex(({ text }) => text.trim() !== '')
+  const patterns: Pattern[] = []
+  let status: number | undefined
+  for (const [index, { line, text }] of output.slice(0, end + 1).entries()) {
+    const number = /^\[(\d+)\][ \t]*$/.exec(text)?.[1]
+    if (number === undefined) {
+      patterns.push(parsePattern(text, line, report))
+    } else if (index < end) {
+      const todo = 'make it the last line of its command, or write `\\[` for output'
+      report({ line, what: `the status ${quote(text.trim())} stands before other output`, todo })
+    } else {
+      status = Number(number)
+      if (status > 255) {
+        const todo = 'write a number from 0 to 255, or `\\[` for output'
+        report({ line, what: `${quote(text.trim())} is no exit status`, todo })
+      }
+    }
+  }
+  while (patterns.at(-1)?.source.trim() === '') patterns.pop()
+  return { line: patterns[0]?.line ?? line, patterns, ...(status !== undefined && { status }) }
 }

@@ -1,0 +1,119 @@
+import MarkdownIt, { type Token } from 'markdown-it'
+import type StateBlock from 'markdown-it/lib/rules_block/state_block.mjs'
+import { quote, type Report } from './placeholder.ts'
+
+/** What of a Markdown page concerns a lesson. Lines are 1-based and count the frontmatter. */
+export interface Page {
+  /** The first heading's text; '' if there is none. */
+  title: string
+  fences: Fence[]
+  /** `<<<` lines that the site shows. */
+  snippets: { line: number; text: string }[]
+}
+
+export interface Fence {
+  line: number
+  info: string
+  body: string
+}
+
+/** Reads a page as the site does: the same Markdown parser, containers and snippet lines included. */
+export function readPage(text: string, report: Report): Page {
+  const source = withoutFrontmatter(text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n'), report)
+  const tokens = markdown.parse(source, {})
+  const page: Page = { title: '', fences: [], snippets: [] }
+  const heading = tokens.findIndex(token => token.type === 'heading_open')
+  if (heading >= 0) page.title = plainText(tokens[heading + 1]!)
+  for (const token of tokens) {
+    const line = (token.map?.[0] ?? 0) + 1
+    if (token.type === 'fence') {
+      if (!isClosed(token)) {
+        const todo = `add a line ${quote(token.markup)} where it ends, as far indented as the first`
+        report({ line, what: 'a fence that is never closed', todo })
+      }
+      page.fences.push({ line, info: token.info.trim(), body: token.content })
+    }
+    if (token.type === 'snippet') page.snippets.push({ line, text: token.content })
+    if (token.type === 'inline') findLostSnippets(token, line, report)
+    if (token.type === 'html_block' && /^<!--\s*@include:/.test(token.content.trimStart())) {
+      const todo = 'write its text into the page'
+      report({ line, what: 'an included file, whose transcripts nothing would test', todo })
+    }
+  }
+  return page
+}
+
+const markdown = new MarkdownIt({ html: true })
+markdown.block.ruler.before('fence', 'snippet', snippetRule)
+markdown.block.ruler.before('fence', 'container', containerRule, {
+  alt: ['paragraph', 'reference', 'blockquote', 'list'],
+})
+
+/** Empty lines in place of the frontmatter: line numbers stay, and nothing of it is read as Markdown. */
+function withoutFrontmatter(text: string, report: Report): string {
+  if (!/^---[ \t]*\n/.test(text)) return text
+  const end = /\n---[ \t]*(?=\n|$)/.exec(text)
+  if (!end) {
+    report({ line: 1, what: 'frontmatter that is never closed', todo: 'add a line `---` where it ends' })
+    return ''
+  }
+  const length = end.index + end[0].length
+  return text.slice(0, length).replace(/[^\n]+/g, '') + text.slice(length)
+}
+
+/** VitePress's `<<<` line. It ends no paragraph: directly below text it is text. */
+function snippetRule(state: StateBlock, line: number, _end: number, silent: boolean): boolean {
+  const text = lineText(state, line)
+  if (state.sCount[line]! - state.blkIndent >= 4 || !text.startsWith('<<<')) return false
+  if (silent) return true
+  state.line = line + 1
+  const token = state.push('snippet', '', 0)
+  token.content = text.slice(3).trim()
+  token.map = [line, line + 1]
+  return true
+}
+
+/** `::: name` up to the next line of as many colons, which closes it even within a fence. */
+function containerRule(state: StateBlock, line: number, end: number, silent: boolean): boolean {
+  const colons = /^(:{3,})[ \t]*[\w-]/.exec(lineText(state, line))?.[1]
+  if (colons === undefined) return false
+  if (silent) return true
+  const indent = state.sCount[line]!
+  let close = line + 1
+  for (; close < end; close++) {
+    const text = lineText(state, close)
+    if (text !== '' && state.sCount[close]! < indent) break
+    if (state.sCount[close] === indent && text.startsWith(colons) && /^:+[ \t]*$/.test(text)) break
+  }
+  const closed = close < end && lineText(state, close).startsWith(colons) && state.sCount[close] === indent
+  const outer = { lineMax: state.lineMax, blkIndent: state.blkIndent, level: state.level }
+  Object.assign(state, { lineMax: close, blkIndent: indent, level: state.level + 1 })
+  state.md.block.tokenize(state, line + 1, close)
+  Object.assign(state, outer)
+  state.line = close + (closed ? 1 : 0)
+  return true
+}
+
+function lineText(state: StateBlock, line: number): string {
+  return state.src.slice(state.bMarks[line]! + state.tShift[line]!, state.eMarks[line])
+}
+
+/** A closed fence is two lines longer than its text. */
+function isClosed({ map, content }: Token): boolean {
+  const lines = content.split('\n').length - (content.endsWith('\n') || content === '' ? 1 : 0)
+  return map !== null && map[1] - map[0] === lines + 2
+}
+
+function findLostSnippets(token: Token, line: number, report: Report): void {
+  for (const [index, text] of token.content.split('\n').entries()) {
+    if (!text.startsWith('<<<')) continue
+    const todo = 'put an empty line above it, or the site shows it as text'
+    report({ line: line + index, what: 'a snippet line inside a paragraph', todo })
+  }
+}
+
+/** Without markup, and without the attributes that `{#id}` gives a heading. */
+function plainText({ children }: Token): string {
+  const text = (children ?? []).map(({ type, content }) => (type === 'html_inline' ? '' : content)).join('')
+  return text.replace(/\s*\{[^{}]*\}\s*$/, '').trim()
+}

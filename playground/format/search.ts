@@ -1,0 +1,146 @@
+import { endsOpen, fitLine, type Ready, type Steps } from './fit.ts'
+import type { Bindings } from './placeholder.ts'
+
+export interface Search {
+  expected: Ready[]
+  /** Output lines, squeezed. */
+  lines: string[]
+  /** Index of a line that could still grow: nothing open may end there. */
+  unfinished?: number
+  bound: Bindings
+  /** All lines are here and must be claimed; else the first ones must be. */
+  ended: boolean
+  /** Nothing is found once it has run out. */
+  steps: Steps
+}
+
+export interface Found {
+  ok: boolean
+  /** Not found, but more lines could help. */
+  wait: boolean
+  /** All names; where nothing was found, those known where the search came furthest. */
+  bound: Bindings
+  /** Lines claimed. */
+  used: number
+  /** Index of the pattern that the search found no line for; -1 where it cannot be said. */
+  blamed: number
+}
+
+/** Leftmost places for the runs of lines between `...`; once ended, the last run's place is at the end. */
+export function searchInOrder({ expected, lines, unfinished, bound, ended, steps }: Search): Found {
+  const runs: { first: number; patterns: Ready[] }[] = [{ first: 0, patterns: [] }]
+  for (const [index, item] of expected.entries()) {
+    if (item.pattern.rest) runs.push({ first: index + 1, patterns: [] })
+    else runs.at(-1)!.patterns.push(item)
+  }
+  const furthest = { blamed: -1, bound }
+  let starved = false
+  /** Run and names → line from which on there is no place: searching again from there would cost squares. */
+  const hopeless = new Map<string, number>()
+
+  const placed = place(0, 0, bound)
+  if (placed) return { ok: true, wait: false, blamed: -1, ...placed }
+  return { ok: false, wait: starved && !ended, used: 0, ...furthest }
+
+  function place(run: number, from: number, names: Bindings): { bound: Bindings; used: number } | undefined {
+    const last = run === runs.length - 1
+    const length = runs[run]!.patterns.length
+    const key = `${run} ${JSON.stringify(names)}`
+    const start = run > 0 && last && ended ? Math.max(from, lines.length - length) : from
+    const stop = run === 0 ? 0 : (hopeless.get(key) ?? lines.length + 1) - 1
+    for (let at = start; at <= stop && steps.left >= 0; at++) {
+      const fit = fitRun(run, at, names)
+      const end = at + length
+      if (!fit || (last && ended && end < lines.length)) continue
+      const behind = last ? { bound: fit, used: end } : place(run + 1, end, fit)
+      if (behind) return behind
+    }
+    hopeless.set(key, from)
+    return undefined
+  }
+
+  function fitRun(run: number, start: number, names: Bindings): Bindings | undefined {
+    const { first, patterns } = runs[run]!
+    let known = names
+    for (const [i, pattern] of patterns.entries()) {
+      const line = lines[start + i]
+      const open = start + i === unfinished && endsOpen(pattern)
+      const fit = line === undefined || open ? undefined : fitLine(pattern, line, known, steps)
+      if (line === undefined) starved = true
+      if (!fit && first + i > furthest.blamed) Object.assign(furthest, { blamed: first + i, bound: known })
+      if (!fit) return undefined
+      known = fit
+    }
+    return known
+  }
+}
+
+/** A different line for each pattern; without `...` also a pattern for each line. */
+export function searchAnyOrder({ expected, lines, unfinished, bound, ended, steps }: Search): Found {
+  const patterns = expected.filter(item => !item.pattern.rest)
+  const rest = patterns.length < expected.length
+  const fit: Fit = (p, line, names, loose) =>
+    line === unfinished && endsOpen(patterns[p]!)
+      ? undefined
+      : fitLine(patterns[p]!, lines[line]!, names, steps, loose)
+  let found: Found = { ok: false, wait: rest && !ended, bound, used: 0, blamed: -1 }
+
+  if (!rest && ended && lines.length > patterns.length) return found
+  if (lines.length < patterns.length) {
+    const hopeful = () =>
+      assign(lines.length, patterns.length, bound, steps, (line, p, ...more) => fit(p, line, ...more))
+    return { ...found, wait: !ended && (rest || hopeful() !== undefined) }
+  }
+  // Once it fits, as few lines as will do: the `...` ends at the first place, however many lines have come by now.
+  let among = rest ? lines.length : patterns.length
+  while (among >= patterns.length) {
+    const all = assign(patterns.length, among, bound, steps, fit)
+    if (!all) break
+    found = { ...found, ok: true, wait: false, bound: all.bound, used: Math.max(-1, ...all.taken) + 1 }
+    among = ended ? -1 : found.used - 1
+  }
+  return found
+}
+
+type Fit = (item: number, other: number, names: Bindings, loose: boolean) => Bindings | undefined
+
+/** Gives each item one of `pool` others, the first that will do, going back where that leads nowhere. */
+function assign(
+  items: number,
+  pool: number,
+  bound: Bindings,
+  steps: Steps,
+  fit: Fit,
+): { bound: Bindings; taken: number[] } | undefined {
+  // An item that nothing will do for: found here at once, below only after every way of placing the others.
+  for (let item = 0; item < items; item++) {
+    let other = 0
+    while (other < pool && !fit(item, other, bound, true)) other++
+    if (other === pool) return undefined
+  }
+  const free = new Array<boolean>(pool).fill(true)
+  const taken: number[] = []
+  const names = [bound]
+  let next = 0
+  while (taken.length < items) {
+    let known: Bindings | undefined
+    let other = next
+    for (; other < pool && steps.left >= 0; other++) {
+      known = free[other] ? fit(taken.length, other, names.at(-1)!, false) : undefined
+      if (known) break
+    }
+    if (known) {
+      free[other] = false
+      taken.push(other)
+      names.push(known)
+      next = 0
+    } else {
+      const last = taken.pop()
+      if (last === undefined || steps.left < 0) return undefined
+      free[last] = true
+      names.pop()
+      next = last + 1
+    }
+  }
+  return { bound: names.at(-1)!, taken }
+}

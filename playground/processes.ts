@@ -1,0 +1,76 @@
+/** Processes as `/proc` shows them. Every function bears with processes that vanish while they are read. */
+import { readdir, readFile } from 'node:fs/promises'
+
+export interface Process {
+  pid: number
+  parent: number
+  /** `R` running, `S` sleeping, `Z` ended but not waited for … as in proc(5). */
+  state: string
+}
+
+/** All processes below a folder like `/proc`. */
+export async function listProcesses(proc: string): Promise<Process[]> {
+  const pids = (await readdir(proc)).filter(name => /^\d+$/.test(name))
+  const found = await Promise.all(pids.map(pid => stat(`${proc}/${pid}/stat`)))
+  return found.filter(process => process !== undefined)
+}
+
+/**
+ * Whether a thread of this process or of one below it runs, or waits for a processor, at this moment. A shell
+ * that is about to start a program runs: looking at the programs alone would come too early.
+ */
+export async function isBusy(proc: string, pid: number): Promise<boolean> {
+  const tree = [pid, ...below(await listProcesses(proc), pid).map(process => process.pid)]
+  const states = await Promise.all(tree.map(each => threadStates(`${proc}/${each}/task`)))
+  return states.flat().includes('R')
+}
+
+/**
+ * Ends every process whose environment holds `mark`, again until none is found: one may have forked meanwhile.
+ * Zombies are not counted: they run no more.
+ */
+export async function endMarked(mark: string): Promise<void> {
+  for (;;) {
+    const marked = await findMarked(mark)
+    if (marked.length === 0) return
+    for (const { pid } of marked) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // Ended by itself, or belongs to another user now: then its environment cannot be read the next time round.
+      }
+    }
+  }
+}
+
+/** Processes whose environment holds `mark`, ended ones left out. */
+export async function findMarked(mark: string): Promise<Process[]> {
+  const all = await listProcesses('/proc')
+  const marked = await Promise.all(
+    all.map(async process => {
+      if (process.state === 'Z' || process.state === 'X') return false
+      const environment = await readFile(`/proc/${process.pid}/environ`, 'latin1').catch(() => '')
+      return environment.split('\0').includes(mark)
+    }),
+  )
+  return all.filter((_, index) => marked[index])
+}
+
+function below(all: Process[], pid: number): Process[] {
+  const children = all.filter(process => process.parent === pid && process.pid !== pid)
+  return children.flatMap(child => [child, ...below(all, child.pid)])
+}
+
+async function threadStates(folder: string): Promise<string[]> {
+  const threads = await readdir(folder).catch(() => [])
+  const found = await Promise.all(threads.map(thread => stat(`${folder}/${thread}/stat`)))
+  return found.filter(thread => thread !== undefined).map(thread => thread.state)
+}
+
+async function stat(file: string): Promise<Process | undefined> {
+  const text = await readFile(file, 'latin1').catch(() => undefined)
+  if (text === undefined) return undefined
+  // The name in brackets may hold spaces and brackets: what counts begins after the last one.
+  const [state, parent] = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return { pid: Number.parseInt(text, 10), parent: Number(parent), state: state! }
+}

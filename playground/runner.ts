@@ -1,0 +1,488 @@
+/**
+ * Runs a lesson's transcripts in its panes and says whether they tell the truth. The tests, `verify` and the
+ * page's Run button all use it.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { createExecution, type Execution } from './execution.ts'
+import { type Lesson, transcriptsFor } from './format/lesson.ts'
+import { type Match, matchOutput } from './format/match.ts'
+import { type Bindings, fillCommand, type Pattern } from './format/placeholder.ts'
+import type { Expectation, Lang, Transcript } from './format/transcript.ts'
+import type { Pane } from './pane.ts'
+import { isBusy } from './processes.ts'
+import type { ClientMessage, ServerMessage, Verdict } from './protocol.ts'
+
+export interface RunnerOptions {
+  /** The lesson as it stands now: its author may be writing it. */
+  lesson(): Lesson
+  /** The pane of this name, with a shell in it. */
+  pane(name: string): Promise<Pane>
+  /** A folder like `/proc` that shows the panes' processes. */
+  proc: string
+  /** Ids of transcripts that cannot run on this machine, with the reason. */
+  skipped: Readonly<Record<string, string>>
+  /** Told of everything as it happens; `pane` is the one it happens in. */
+  on?(pane: string, message: ServerMessage & { type: 'state' | 'verdict' | 'forget' }): void
+}
+
+/** What came of one transcript. */
+export interface Result {
+  transcript: Transcript
+  /** `unreached`: one above it failed, so nothing can be said. */
+  state: 'passed' | 'failed' | 'skipped' | 'unreached'
+  /** Of its commands, as far as they have run. */
+  verdicts: Verdict[]
+  /** Why it was skipped. */
+  reason?: string
+}
+
+export interface Runner {
+  /** From first to last, as a reader of this language would; ends at the first that fails. */
+  runAll(lang: Lang | undefined, report?: (result: Result) => void): Promise<Result[]>
+  /** What a page asks for; resolves when it is done, with the refusal if it was not. */
+  run(message: ClientMessage & { type: 'run' }): Promise<ServerMessage | undefined>
+  verdicts(): Verdict[]
+  close(): void
+}
+
+/** What a transcript is made of, in page order: opening output (`command: -1`), then its commands. */
+interface Step {
+  transcript: Transcript
+  command: number
+  kind: 'output' | 'shell' | 'interrupt'
+  input: string[]
+  line: number
+  expectation: Expectation
+  /** The program is expected to go on once its output has come. */
+  live: boolean
+}
+
+/** Something above the step has to run first. */
+class MissingAbove extends Error {}
+
+/** A program that has printed what was expected gets this long to come to rest. */
+const SETTLE_MS = 1000
+const SETTLE_CHECK_MS = 5
+/** A program that does not end at Ctrl-C within this time is left to the reader. */
+const INTERRUPT_MS = 2000
+
+export function createRunner(options: RunnerOptions): Runner {
+  const { skipped } = options
+  /** The last command of each pane, until its end has been claimed. */
+  const executions = new Map<string, Execution>()
+  const lastSteps = new Map<Execution, Step>()
+  const verdicts = new Map<string, Verdict>()
+  const names = new Map<string, { value: string; step: Step }>()
+  /** Opening outputs that are waited for while the reader goes on. */
+  const awaited = new Map<string, Promise<Verdict | undefined>>()
+
+  return {
+    runAll,
+    run,
+    verdicts: () => [...verdicts.values()],
+    close() {
+      for (const execution of executions.values()) execution.close()
+    },
+  }
+
+  async function runAll(
+    lang: Lang | undefined,
+    report: (result: Result) => void = () => {},
+  ): Promise<Result[]> {
+    const results: Result[] = []
+    let failed = false
+    for (const transcript of transcriptsFor(options.lesson(), lang)) {
+      const result: Result = { transcript, state: 'passed', verdicts: [] }
+      results.push(result)
+      if (failed) result.state = 'unreached'
+      else if (skipped[transcript.id])
+        Object.assign(result, { state: 'skipped', reason: skipped[transcript.id] })
+      else {
+        for (const step of stepsOf(transcript)) {
+          const verdict = await perform(step, step.transcript.timeout * 1000)
+          if (!verdict) throw new Error('the runner was closed while it ran')
+          result.verdicts.push(verdict)
+          if (!verdict.ok) break
+        }
+        failed = result.verdicts.some(verdict => !verdict.ok)
+        if (failed) result.state = 'failed'
+      }
+      report(result)
+    }
+    for (const { transcript, verdict } of failed ? [] : unclaimed()) {
+      const result = results.find(result => result.transcript.id === transcript.id)!
+      result.state = 'failed'
+      result.verdicts.push(verdict)
+      report(result)
+    }
+    return results
+  }
+
+  async function run(message: ClientMessage & { type: 'run' }): Promise<ServerMessage | undefined> {
+    const steps = transcriptsFor(options.lesson(), message.lang).flatMap(stepsOf)
+    const at = steps.findIndex(
+      step => step.transcript.id === message.fence && step.command === message.command,
+    )
+    const target = steps[at]
+    const refuse = (why: (ServerMessage & { type: 'refused' })['why'], text: string): ServerMessage => ({
+      type: 'refused',
+      fence: message.fence,
+      command: message.command,
+      why,
+      message: text,
+    })
+    if (!target || target.kind === 'output')
+      return refuse('stale', 'This page is older than its lesson. Reload it.')
+    const reason = skipped[target.transcript.id]
+    if (reason) return refuse('skipped', reason)
+
+    try {
+      const above = message.toHere
+        ? steps.slice(0, at).filter((step, index) => isNeeded(step, steps.slice(index + 1, at)))
+        : []
+      for (const step of [...above, target]) {
+        const busy = step.kind === 'shell' && (await makeIdle(step, Boolean(message.interrupt)))
+        if (busy) return refuse('busy', busy)
+        const opening = steps.findLast(
+          (other, index) =>
+            index < steps.indexOf(step) &&
+            awaited.has(keyOf(other)) &&
+            other.transcript.pane === step.transcript.pane,
+        )
+        if (opening && step.kind === 'interrupt')
+          return refuse('above', `${opening.transcript.pane} has not printed what is shown above yet.`)
+        if (step.kind !== 'output') forget(step, steps)
+        const limit = step.transcript.timeout * 1000
+        const verdict = await (awaited.get(keyOf(step)) ?? perform(step, limit))
+        if (!verdict?.ok) return undefined
+        awaitOutput(step, steps)
+      }
+    } catch (error) {
+      const text = (error as Error).message
+      return error instanceof MissingAbove ? refuse('above', text) : refuse('failed', text)
+    }
+    return undefined
+  }
+
+  /** Runs one step and judges it; undefined when it was abandoned for another. */
+  async function perform(step: Step, timeoutMs: number): Promise<Verdict | undefined> {
+    const { transcript } = step
+    const pane = await options.pane(transcript.pane)
+    const execution = step.kind === 'shell' ? begin(pane, step) : executions.get(pane.name)
+    if (!execution) throw new MissingAbove(`Nothing runs in ${pane.name} yet: a command above starts it.`)
+    if (step.kind !== 'output') options.on?.(pane.name, { type: 'state', state: pane.state, ...idsOf(step) })
+
+    if (step.kind === 'shell') {
+      await idle(pane, INTERRUPT_MS)
+      // A line that was half typed by hand.
+      pane.write('\x05\x15')
+      await execution.type(fill(step), timeoutMs)
+      if (execution.asked === 'more') return conclude(step, execution, await incomplete(execution))
+    }
+    if (step.kind === 'interrupt' && execution.ended === undefined) pane.write('\x03')
+    return step.live ? judgeLive(step, execution, timeoutMs) : judgeEnded(step, execution, timeoutMs)
+  }
+
+  function begin(pane: Pane, step: Step): Execution {
+    fill(step)
+    executions.get(pane.name)?.close()
+    const execution = createExecution(pane, step.line)
+    executions.set(pane.name, execution)
+    return execution
+  }
+
+  /** Waits until the program has ended, then looks once. */
+  async function judgeEnded(
+    step: Step,
+    execution: Execution,
+    timeoutMs: number,
+  ): Promise<Verdict | undefined> {
+    const deadline = performance.now() + timeoutMs
+    while (execution.ended === undefined) {
+      if (execution.closed) return undefined
+      if (!(await execution.change(deadline - performance.now()))) {
+        const match = compare(step, execution, false)
+        return conclude(step, execution, {
+          ...match,
+          ok: false,
+          why: 'timeout',
+          message: `${what(step)} has not ended within ${timeoutMs / 1000} s`,
+        })
+      }
+    }
+    // Somebody else waited for the same end and was first.
+    if (execution.closed) return verdicts.get(keyOf(step))
+    return conclude(step, execution, compare(step, execution, true))
+  }
+
+  /** Looks whenever something is printed: the program goes on. */
+  async function judgeLive(
+    step: Step,
+    execution: Execution,
+    timeoutMs: number,
+  ): Promise<Verdict | undefined> {
+    const deadline = performance.now() + timeoutMs
+    for (;;) {
+      if (execution.closed) return undefined
+      const match = compare(step, execution, execution.ended !== undefined)
+      if (match.ok && execution.ended === undefined) {
+        await settled(execution)
+        if (execution.ended === undefined) return conclude(step, execution, match)
+        continue
+      }
+      if (execution.ended !== undefined) {
+        const message = `${what(step)} has ended with ${execution.ended}; it was expected to go on`
+        return conclude(step, execution, match.ok ? { ...failureOf(match), why: 'ended', message } : match)
+      }
+      if (!match.ok && !match.wait) return conclude(step, execution, match)
+      if (!(await execution.change(deadline - performance.now()))) {
+        return conclude(step, execution, {
+          ...match,
+          ok: false,
+          why: 'timeout',
+          message: `this has not been printed within ${timeoutMs / 1000} s`,
+        })
+      }
+    }
+  }
+
+  /**
+   * A program that has printed its last line may still be busy, with putting its signal handlers up for
+   * example; the next step must not be faster than any person could be.
+   */
+  async function settled({ pane }: Execution): Promise<void> {
+    const deadline = performance.now() + SETTLE_MS
+    while (pane.shell && performance.now() < deadline && (await isBusy(options.proc, pane.shell)))
+      await delay(SETTLE_CHECK_MS)
+  }
+
+  /** The shell wants more than the transcript has: back to the prompt. */
+  async function incomplete({ pane }: Execution): Promise<Judgement> {
+    pane.write('\x03')
+    await idle(pane, INTERRUPT_MS)
+    return {
+      ok: false,
+      why: 'incomplete',
+      message: 'the command is not complete: the shell waits for the rest of it',
+    }
+  }
+
+  function compare(step: Step, execution: Execution, ended: boolean): Match {
+    const { lines, partial } = execution.output()
+    const { order } = step.transcript
+    return matchOutput(patternsOf(step, execution), lines, bindings(), { order, ended, partial })
+  }
+
+  function conclude(step: Step, execution: Execution, judgement: Match | Judgement): Verdict {
+    const { ended } = execution
+    let outcome: Judgement = judgement.ok ? { ok: true } : judgement
+    if (judgement.ok) {
+      const expected = step.expectation.status ?? 0
+      if (ended !== undefined && ended !== expected)
+        outcome = {
+          ok: false,
+          why: 'status',
+          message: `${what(step)} has ended with ${ended}, expected ${expected}`,
+        }
+      else commit(step, execution, judgement as Match & { ok: true })
+    }
+    if (!outcome.ok && execution.flooded) outcome.message = `${outcome.message}; it printed more than is kept`
+    if (ended !== undefined) {
+      executions.delete(execution.pane.name)
+      execution.close()
+    }
+    lastSteps.set(execution, step)
+    const others = outcome.ok ? [] : endedOthers(execution)
+    const verdict: Verdict = {
+      ...idsOf(step),
+      line: outcome.line || step.line,
+      ok: outcome.ok,
+      why: outcome.why,
+      message: outcome.ok ? undefined : [outcome.message, ...others].join('. '),
+      expected: outcome.expected,
+      actual: outcome.actual,
+      status: ended,
+      bound: namesOf(step),
+    }
+    verdicts.set(keyOf(step), verdict)
+    options.on?.(step.transcript.pane, { type: 'verdict', verdict })
+    return verdict
+  }
+
+  function commit(step: Step, execution: Execution, match: Match & { ok: true }): void {
+    execution.used += match.used
+    execution.open = step.expectation.patterns.at(-1)?.rest ?? execution.open
+    for (const [name, value] of Object.entries(match.bound))
+      if (!names.has(name)) names.set(name, { value, step })
+  }
+
+  /** What a failure elsewhere may come from. */
+  function endedOthers(failed: Execution): string[] {
+    return [...executions.values()]
+      .filter(execution => execution !== failed && execution.ended !== undefined)
+      .map(({ pane, line, ended, output }) => {
+        const last = output().lines.at(-1)
+        return `${pane.name} (line ${line}) has ended with ${ended}${last ? `: ${last}` : ''}`
+      })
+  }
+
+  /** At the end of the page: programs that were to go on, and do not, or have printed what no fence shows. */
+  function unclaimed(): { transcript: Transcript; verdict: Verdict }[] {
+    return [...executions.values()].flatMap(execution => {
+      const step = lastSteps.get(execution)
+      if (!step) return []
+      const rest: Step = { ...step, expectation: { line: step.line, patterns: [] } }
+      const match = compare(rest, execution, execution.ended !== undefined)
+      const extra = execution.output().lines.length > 0 && !execution.open
+      if (execution.ended === undefined && !extra) return []
+      const message =
+        execution.ended === undefined
+          ? 'it has printed more, which no fence shows'
+          : `${what(step)} has ended with ${execution.ended}; no fence shows it`
+      return [
+        {
+          transcript: step.transcript,
+          verdict: conclude(step, execution, { ...failureOf(match), why: 'extra', message }),
+        },
+      ]
+    })
+  }
+
+  /** Whether a step above the one that is asked for has to run for it. */
+  function isNeeded(step: Step, between: Step[]): boolean {
+    if (skipped[step.transcript.id]) return false
+    if (!verdicts.get(keyOf(step))?.ok) return true
+    if (!step.live) return false
+    const execution = executions.get(step.transcript.pane)
+    const claimed = between.some(
+      later => later.transcript.pane === step.transcript.pane && verdicts.get(keyOf(later))?.ok,
+    )
+    return (
+      !claimed &&
+      (!execution || execution.ended !== undefined || keyOf(lastSteps.get(execution)!) !== keyOf(step))
+    )
+  }
+
+  /** @returns why the pane cannot be typed into */
+  async function makeIdle(step: Step, interrupt: boolean): Promise<string | undefined> {
+    const pane = await options.pane(step.transcript.pane)
+    if (pane.state === 'idle') return undefined
+    if (!interrupt) return `${pane.name} is busy.`
+    pane.write('\x03')
+    if (await idle(pane, INTERRUPT_MS)) return undefined
+    return `${pane.name} does not end at Ctrl-C: end its program by hand.`
+  }
+
+  /** A step that runs again takes back what it and all that follow have bound and shown. */
+  function forget(step: Step, steps: Step[]): void {
+    const later = steps.slice(steps.findIndex(other => keyOf(other) === keyOf(step)))
+    const fences = new Set<string>()
+    for (const other of later) {
+      if (verdicts.delete(keyOf(other))) fences.add(other.transcript.id)
+      for (const [name, bound] of names) if (keyOf(bound.step) === keyOf(other)) names.delete(name)
+    }
+    // The commands before it in its own transcript stay as they are.
+    for (const verdict of verdicts.values()) fences.delete(verdict.fence)
+    if (fences.size > 0) options.on?.(step.transcript.pane, { type: 'forget', fences: [...fences] })
+  }
+
+  /** Opening output that follows in the pane passes by itself when it comes, and so does a Ctrl-C pressed by hand. */
+  function awaitOutput(step: Step, steps: Step[]): void {
+    const execution = executions.get(step.transcript.pane)
+    if (!execution || !step.live) return
+    const next = steps
+      .slice(steps.findIndex(other => keyOf(other) === keyOf(step)) + 1)
+      .find(other => other.transcript.pane === step.transcript.pane && !skipped[other.transcript.id])
+    if (next?.kind === 'output') {
+      const verdict = perform(next, Number.POSITIVE_INFINITY).catch(() => undefined)
+      awaited.set(keyOf(next), verdict)
+      void verdict.then(result => {
+        awaited.delete(keyOf(next))
+        if (result?.ok) awaitOutput(next, steps)
+      })
+    }
+    if (next?.kind === 'interrupt') void awaitInterrupt(next, execution)
+  }
+
+  async function awaitInterrupt(step: Step, execution: Execution): Promise<void> {
+    while (execution.ended === undefined && !execution.closed)
+      await execution.change(Number.POSITIVE_INFINITY)
+    if (!execution.closed && execution.interrupted && !verdicts.has(keyOf(step))) await perform(step, 0)
+  }
+
+  function fill(step: Step): string[] {
+    const { input, unbound } = fillCommand(step.input, bindings())
+    if (unbound.length > 0)
+      throw new MissingAbove(`<${unbound[0]}> is not known yet: a command above binds it.`)
+    return input
+  }
+
+  function bindings(): Bindings {
+    return Object.fromEntries([...names].map(([name, { value }]) => [name, value]))
+  }
+
+  /** The names that this step shows, with what they stand for. */
+  function namesOf(step: Step): Record<string, string> {
+    const shown = step.expectation.patterns
+      .flatMap(pattern => (pattern.rest ? [] : pattern.parts))
+      .flatMap(part => (typeof part === 'string' || !part.name ? [] : [part.name]))
+    const typed = [...step.input.join('\n').matchAll(/<(\w+)>/g)].map(found => found[1]!)
+    return Object.fromEntries(
+      [...shown, ...typed].flatMap(name => (names.has(name) ? [[name, names.get(name)!.value]] : [])),
+    )
+  }
+}
+
+/** A failure, or a success that says no more. */
+type Judgement = Pick<Verdict, 'ok' | 'why' | 'message' | 'expected' | 'actual'> & { line?: number }
+
+const REST: Pattern = { line: 0, source: '...', rest: true }
+
+function patternsOf({ expectation }: Step, execution: Execution): Pattern[] {
+  return execution.open ? [REST, ...expectation.patterns] : expectation.patterns
+}
+
+function stepsOf(transcript: Transcript): Step[] {
+  const { continued, commands, running } = transcript
+  const opening = continued
+    ? [{ kind: 'output' as const, input: [], line: continued.line, expectation: continued }]
+    : []
+  return [...opening, ...commands].map((step, index, all) => ({
+    ...step,
+    transcript,
+    command: index - opening.length,
+    live: index === all.length - 1 ? running : all[index + 1]!.kind === 'interrupt',
+  }))
+}
+
+function keyOf(step: Step): string {
+  return `${step.transcript.id} ${step.command}`
+}
+
+function idsOf(step: Step): { fence: string; command: number } {
+  return { fence: step.transcript.id, command: step.command }
+}
+
+function what(step: Step): string {
+  return step.kind === 'shell' ? `\`${step.input[0]}\`` : `the program in ${step.transcript.pane}`
+}
+
+function failureOf(match: Match): Judgement {
+  return match.ok ? { ok: false } : { ...match }
+}
+
+/** @returns whether the pane came to its prompt within `timeoutMs` */
+async function idle(pane: Pane, timeoutMs: number): Promise<boolean> {
+  if (pane.state === 'idle') return true
+  return new Promise(resolve => {
+    const timer = setTimeout(() => done(false), timeoutMs)
+    const unlisten = pane.listen(event => {
+      if (event.kind === 'state' && event.state === 'idle') done(true)
+    })
+    function done(came: boolean) {
+      clearTimeout(timer)
+      unlisten()
+      resolve(came)
+    }
+  })
+}
