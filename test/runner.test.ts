@@ -272,7 +272,9 @@ describe('a page runs one command at a time', () => {
     expect(await run(2, 0, { toHere: true })).toBeUndefined()
     expect(verdicts()).toEqual(['2.0 true'])
     press.get('one')!('\x03')
-    await expect.poll(() => told.findLast(({ type, pane }) => type === 'state' && pane === 'one')).toMatchObject({ state: 'idle' })
+    await expect
+      .poll(() => told.findLast(({ type, pane }) => type === 'state' && pane === 'one'))
+      .toMatchObject({ state: 'idle' })
     told = []
     expect(await run(2, 0, { toHere: true })).toBeUndefined()
     expect(verdicts()).toEqual(['1.0 true', '2.0 true'])

@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import type { Plugin } from 'vite'
+import { defineConfig } from 'vitepress'
+import { lessonMarkdown } from './markdown/lesson-markdown.ts'
+import { lessonSidebar, pages } from './navigation.ts'
+
+const root = join(import.meta.dirname, '..')
+const docs = join(root, 'docs')
+const sidebar = lessonSidebar(docs)
+const markdown = lessonMarkdown(root)
+
+export default defineConfig({
+  title: 'One Port, Many Workers',
+  description: 'A hands-on tutorial about the Linux socket option SO_REUSEPORT, with live terminals.',
+  lang: 'en-US',
+  srcDir: 'docs',
+  cleanUrls: true,
+  head: [
+    ['link', { rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' }],
+    ['script', { id: 'before-paint' }, beforePaint()],
+  ],
+  themeConfig: {
+    nav: pages(docs, sidebar),
+    sidebar: { '/lessons/': sidebar },
+    search: { provider: 'local' },
+    docFooter: { prev: 'Previous lesson', next: 'Next lesson' },
+    externalLinkIcon: true,
+  },
+  markdown: {
+    // A page must be what parseLesson reads: one file, nothing spliced in.
+    include: false,
+    container: { customContainers: { lang: '', predict: 'Predict, then run', 'often-said': 'Often said' } },
+    config: markdown.install,
+  },
+  transformPageData: markdown.pageData,
+  buildEnd: markdown.assertNoMistakes,
+  vite: { plugins: [onlyPublicFiles()] },
+})
+
+/**
+ * What must hold before the first paint, or the page would jump: the reader's language and the
+ * width of the workbench. The keys are those of theme/client/language.ts and workbench/Divider.vue.
+ */
+function beforePaint(): string {
+  return `(() => {
+    const root = document.documentElement
+    const read = name => { try { return localStorage.getItem(name) } catch { return null } }
+    root.dataset.lang = read('playground-lang') === 'py' ? 'py' : 'ts'
+    const width = Number(read('playground-workbench-width'))
+    if (width > 0) root.style.setProperty('--workbench-wanted', width + 'px')
+  })()`
+}
+
+/**
+ * Vite's development server would read out any file of the repository by `/@fs/`. A page needs no more
+ * than these.
+ */
+function onlyPublicFiles(): Plugin {
+  return {
+    name: 'playground:only-public-files',
+    enforce: 'post',
+    config(config) {
+      config.server ??= {}
+      config.server.fs = {
+        ...config.server.fs,
+        strict: true,
+        allow: [
+          docs,
+          join(root, '.vitepress/theme'),
+          join(root, '.vitepress/cache'),
+          join(root, 'playground/protocol.ts'),
+          join(root, 'node_modules'),
+        ],
+      }
+    },
+  }
+}

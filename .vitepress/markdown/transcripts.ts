@@ -1,0 +1,34 @@
+import type { MarkdownRenderer } from 'vitepress'
+import type { Mistake } from '../../playground/format/lesson.ts'
+import { isTranscript } from '../../playground/format/transcript.ts'
+import type { LessonEnv } from './lesson-markdown.ts'
+import { escapeHtml, mistakeBox } from './mistake-box.ts'
+
+/** `console` fences become `<Transcript>`; every other fence stays as it was. */
+export function installTranscripts(md: MarkdownRenderer): void {
+  const fence = md.renderer.rules.fence!
+  md.renderer.rules.fence = (tokens, index, options, env: LessonEnv, self) => {
+    const token = tokens[index]!
+    // The rules below take words off the info string.
+    const { info, map } = token
+    const plain = () => fence(tokens, index, options, env, self)
+    if (!isTranscript(info) || map === null) return plain()
+
+    const first = map[0] + env.lineOffset + 1
+    const mine = takeMistakes(env, first, map[1] + env.lineOffset)
+    if (mine.length > 0) return mistakeBox(mine) + plain()
+    if (env.lesson === undefined) return plain()
+    const transcript = env.lesson.transcripts.find(({ line }) => line === first)
+    // The parser and markdown-it do not agree on where fences are: neither knows whom to believe.
+    if (transcript === undefined)
+      throw new Error(`${env.file}:${first}: this fence would never be run; indent it less`)
+    return `<Transcript :transcript="${escapeHtml(JSON.stringify(transcript))}"></Transcript>\n`
+  }
+}
+
+/** Those between two lines of the file; what nobody takes is shown at the top of the page. */
+function takeMistakes(env: LessonEnv, first: number, last: number): Mistake[] {
+  const mine = env.mistakes.filter(({ line }) => line >= first && line <= last)
+  env.mistakes = env.mistakes.filter(mistake => !mine.includes(mistake))
+  return mine
+}

@@ -1,0 +1,286 @@
+import { computed, type InjectionKey, reactive, ref, type ShallowRef, shallowReactive, watch } from 'vue'
+import type { Transcript } from '../../../playground/format/transcript.ts'
+import type { ClientMessage, PaneState, ServerMessage, Verdict } from '../../../playground/protocol.ts'
+import { type Connection, createConnection, type Link, type Sink } from './connection.ts'
+import { askServer, server } from './health.ts'
+import { key } from './key.ts'
+import { language } from './language.ts'
+
+/** How a command is to be run; see the protocol. */
+export type How = Pick<Run, 'interrupt' | 'toHere'>
+/** What the server would not do, and how it had been asked. */
+export type Refused = Extract<ServerMessage, { type: 'refused' }> & { how: How }
+type Hello = Extract<ServerMessage, { type: 'hello' }>
+type Run = Extract<ClientMessage, { type: 'run' }>
+
+interface Running {
+  pane: string
+  command: number
+  /** Not yet where other commands have to run first. */
+  started: boolean
+  how: How
+}
+
+/** One terminal, as far as the page knows it. */
+export interface PaneView {
+  link: Link
+  /** Undefined before the first `hello`. */
+  state?: PaneState
+  /** Exit status of the shell that has ended. */
+  status?: number
+}
+
+export type TranscriptState = 'idle' | 'running' | 'passed' | 'failed' | 'skipped'
+export type LessonState = ReturnType<typeof createLessonState>
+
+/** The lesson of the page that is shown; undefined elsewhere. */
+export const lessonKey: InjectionKey<ShallowRef<LessonState | undefined>> = Symbol('lesson')
+
+/**
+ * What one lesson's page knows: its panes, what came of each command, what the server would not do.
+ * Components read it; only messages from the server and the reader's clicks change it. Who creates it
+ * closes it.
+ */
+export function createLessonState(slug: string, names: string[]) {
+  const panes = reactive<Record<string, PaneView>>(
+    Object.fromEntries(names.map(name => [name, { link: { kind: 'connecting' } }])),
+  )
+  const verdicts = reactive(new Map<string, Verdict>())
+  /** By fence: what was asked for, and what the server says has started. */
+  const running = reactive(new Map<string, Running>())
+  const refused = reactive(new Map<string, Refused>())
+  /** By fence: why this machine cannot run it. */
+  const skipped = reactive(new Map<string, string>())
+  /** By pane: asked for before the pane was connected. */
+  const waiting = new Map<string, Run>()
+  const connections = shallowReactive(new Map<string, Connection>())
+  const paneOf = new Map<string, string>()
+  /** How often the reader has asked for a run: the drawer of a narrow window opens. */
+  const runs = ref(0)
+  /** Set when a pane comes into view or a command is run: then every pane of the lesson connects. */
+  const needed = ref(false)
+  /** The pane that the reader's last click spoke to. */
+  const shown = ref(names[0])
+  /** For screen readers: the last verdict in one sentence. */
+  const announcement = ref('')
+
+  /** Why nothing can run here at all, in one line that says what to do. */
+  const obstacle = computed(() => {
+    const { value } = server
+    if (value.kind === 'unknown') return undefined
+    if (value.kind === 'static') return 'static'
+    if (
+      value.kind === 'live' &&
+      (value.health.platform !== 'linux' || value.health.sandbox === 'unavailable')
+    ) {
+      return 'no-linux'
+    }
+    return key.value === undefined ? 'no-key' : undefined
+  })
+
+  const bound = computed<Record<string, string>>(() =>
+    Object.assign({}, ...[...verdicts.values()].map(verdict => verdict.bound)),
+  )
+
+  /** Joins a screen to its pane. Returns what ends it again. */
+  function attach(pane: string, sink: Sink): () => void {
+    const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+    const connection = createConnection({
+      url: `${scheme}://${location.host}/api/panes/${slug}/${pane}`,
+      key: () => key.value ?? '',
+      sink,
+      onMessage: message => receive(pane, message),
+      onLink(link) {
+        panes[pane]!.link = link
+        if (link.kind !== 'connected') stopped(pane)
+      },
+      isServerThere: async () => (await askServer()).kind === 'live',
+    })
+    connections.set(pane, connection)
+    return () => {
+      connections.delete(pane)
+      connection.close()
+    }
+  }
+
+  function receive(pane: string, message: ServerMessage): void {
+    const view = panes[pane]!
+    switch (message.type) {
+      case 'hello':
+        greet(pane, message)
+        return
+      case 'state':
+        view.state = message.state
+        if (message.fence !== undefined && message.command !== undefined) {
+          started(pane, message.fence, message.command)
+        }
+        return
+      case 'verdict':
+        judge(message.verdict)
+        return
+      case 'refused':
+        if (message.why === 'skipped') skipped.set(message.fence, message.message)
+        else refused.set(message.fence, { ...message, how: running.get(message.fence)?.how ?? {} })
+        running.delete(message.fence)
+        announcement.value = message.message
+        return
+      case 'forget':
+        for (const fence of message.fences) forget(fence)
+        return
+      case 'exit':
+        Object.assign(view, { state: 'ended', status: message.status })
+        stopped(pane)
+    }
+  }
+
+  /** One program at a time in a pane: what had started there before was abandoned, and no verdict will come. */
+  function started(pane: string, fence: string, command: number): void {
+    for (const [other, run] of running) if (run.pane === pane && run.started) running.delete(other)
+    running.set(fence, { pane, command, started: true, how: running.get(fence)?.how ?? {} })
+  }
+
+  function greet(pane: string, { state, verdicts: known, skipped: reasons }: Hello): void {
+    Object.assign(panes[pane]!, { state, status: undefined })
+    stopped(pane)
+    for (const [fence, of] of paneOf) if (of === pane) forget(fence)
+    for (const verdict of known) verdicts.set(id(verdict.fence, verdict.command), verdict)
+    for (const [fence, reason] of Object.entries(reasons)) skipped.set(fence, reason)
+    const run = waiting.get(pane)
+    waiting.delete(pane)
+    if (run) ask(pane, run)
+  }
+
+  function judge(verdict: Verdict): void {
+    verdicts.set(id(verdict.fence, verdict.command), verdict)
+    refused.delete(verdict.fence)
+    if (running.get(verdict.fence)?.command === verdict.command) running.delete(verdict.fence)
+    // What was to run after it does not.
+    if (!verdict.ok) for (const [fence, run] of running) if (!run.started) running.delete(fence)
+    const where = paneOf.get(verdict.fence) ?? 'a command'
+    announcement.value = `${where}: ${verdict.ok ? 'as expected' : (verdict.message ?? 'not as expected')}`
+  }
+
+  /** Runs a command of a transcript in its pane, as soon as that pane is connected. */
+  function run(transcript: Transcript, command: number, how: How = {}): void {
+    const { id: fence, pane } = transcript
+    needed.value = true
+    shown.value = pane
+    runs.value += 1
+    refused.delete(fence)
+    if (obstacle.value !== undefined) {
+      unconnected(fence, command)
+      return
+    }
+    const message: Run = { type: 'run', fence, command, lang: language.value, ...how }
+    running.set(fence, { pane, command, started: false, how })
+    verdicts.delete(id(fence, command))
+    if (panes[pane]?.link.kind === 'connected') ask(pane, message)
+    else waiting.set(pane, message)
+  }
+
+  function unconnected(fence: string, command: number): void {
+    const message = 'The terminals are not connected. They say what to do.'
+    refused.set(fence, { type: 'refused', fence, command, why: 'failed', message, how: {} })
+  }
+
+  // What was asked for while nothing was known cannot come true any more.
+  watch(obstacle, value => {
+    if (value === undefined) return
+    for (const { fence, command } of waiting.values()) unconnected(fence, command)
+    waiting.clear()
+    running.clear()
+  })
+
+  watch(key, retry)
+
+  /** All that are not connected: what mends one mends the others. */
+  function retry(): void {
+    for (const [pane, connection] of connections) {
+      if (panes[pane]!.link.kind !== 'connected') connection.retry()
+    }
+  }
+
+  function ask(pane: string, message: Run): void {
+    connections.get(pane)!.send(message)
+  }
+
+  /** Ends the lesson's shells and gives back its scripts as they were. Rejects with a line for the reader. */
+  async function startOver(): Promise<void> {
+    needed.value = true
+    const response = await fetch(`/api/reset/${slug}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key.value}` },
+    })
+    if (!response.ok) throw new Error(`The server did not start this lesson over: ${response.status}.`)
+    for (const state of [verdicts, running, refused, waiting]) state.clear()
+    announcement.value = 'Started over: fresh shells, and the scripts as they were.'
+  }
+
+  function stopped(pane: string): void {
+    if (waiting.has(pane)) return
+    for (const [fence, run] of running) if (run.pane === pane) running.delete(fence)
+  }
+
+  function forget(fence: string): void {
+    for (const [name, verdict] of verdicts) if (verdict.fence === fence) verdicts.delete(name)
+    // One that is yet to start is why the server takes back what it will change.
+    if (running.get(fence)?.started) running.delete(fence)
+    refused.delete(fence)
+  }
+
+  function stateOf(transcript: Transcript): TranscriptState {
+    const { id: fence, commands } = transcript
+    if (running.has(fence)) return 'running'
+    if (skipped.has(fence)) return 'skipped'
+    const judged = [...verdicts.values()].filter(verdict => verdict.fence === fence)
+    if (judged.some(verdict => !verdict.ok)) return 'failed'
+    const passed = (command: number) => verdicts.get(id(fence, command))?.ok === true
+    const all = commands.length > 0 ? commands.every((_, index) => passed(index)) : passed(-1)
+    return all ? 'passed' : 'idle'
+  }
+
+  function boundIn(fence: string): Record<string, string> {
+    const mine = [...verdicts.values()].filter(verdict => verdict.fence === fence)
+    return Object.assign({}, ...mine.map(verdict => verdict.bound))
+  }
+
+  return {
+    slug,
+    panes,
+    needed,
+    runs,
+    shown,
+    announcement,
+    obstacle,
+    bound,
+    attach,
+    show(pane: string) {
+      shown.value = pane
+    },
+    run,
+    startOver,
+    stateOf,
+    /** Tells the state which pane a transcript speaks to; each transcript on the page does. */
+    register: (transcript: Transcript) => void paneOf.set(transcript.id, transcript.pane),
+    /** What a name stands for in this transcript, else in the latest verdict that knows it. */
+    valueOf: (fence: string, name: string): string | undefined => boundIn(fence)[name] ?? bound.value[name],
+    verdictOf: (fence: string, command: number) => verdicts.get(id(fence, command)),
+    runningCommand: (fence: string) => running.get(fence)?.command,
+    skippedOf: (fence: string) => skipped.get(fence),
+    refusedOf: (fence: string) => refused.get(fence),
+    dismiss: (fence: string) => void refused.delete(fence),
+    startShell: (pane: string) => connections.get(pane)?.send({ type: 'start' }),
+    resize: (pane: string, size: { columns: number; rows: number }) =>
+      connections.get(pane)?.send({ type: 'resize', ...size }),
+    input: (pane: string, bytes: Uint8Array) => connections.get(pane)?.input(bytes),
+    retry,
+    close() {
+      for (const connection of connections.values()) connection.close()
+      connections.clear()
+    },
+  }
+}
+
+function id(fence: string, command: number): string {
+  return `${fence}/${command}`
+}

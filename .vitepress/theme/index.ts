@@ -1,0 +1,22 @@
+import type { Theme } from 'vitepress'
+import DefaultTheme from 'vitepress/theme-without-fonts'
+import { takeKey } from './client/key.ts'
+import LessonLayout from './LessonLayout.vue'
+import Predict from './lesson/Predict.vue'
+import PredictChoice from './lesson/PredictChoice.vue'
+import Transcript from './lesson/Transcript.vue'
+import './style.css'
+
+// Here and not in enhanceApp: the router must never see the key.
+if (!import.meta.env.SSR) takeKey()
+
+export default {
+  extends: DefaultTheme,
+  Layout: LessonLayout,
+  enhanceApp({ app }) {
+    app
+      .component('Transcript', Transcript)
+      .component('Predict', Predict)
+      .component('PredictChoice', PredictChoice)
+  },
+} satisfies Theme

@@ -1,0 +1,132 @@
+import { FitAddon } from '@xterm/addon-fit'
+import { WebLinksAddon } from '@xterm/addon-web-links'
+import { Terminal } from '@xterm/xterm'
+import '@xterm/xterm/css/xterm.css'
+import { SIZE } from '../../../playground/protocol.ts'
+import type { Sink } from '../client/connection.ts'
+import { palette } from './palette.ts'
+
+export interface ScreenOptions {
+  dark: boolean
+  screenReader: boolean
+  label: string
+  onInput(bytes: Uint8Array): void
+  onResize(size: { columns: number; rows: number }): void
+  /** Escape was pressed twice. */
+  onLeave(): void
+  onFocus(): void
+}
+
+/** A terminal on the page. The only module that knows xterm.js: it is loaded when a pane comes into view. */
+export interface Screen extends Sink {
+  focus(): void
+  setDark(dark: boolean): void
+  setScreenReader(on: boolean): void
+  dispose(): void
+}
+
+/** Pixels. A terminal shrinks before it scrolls sideways, because 80 columns must be seen as they are. */
+const FONT_SIZES = [13, 12.5, 12, 11.5, 11]
+/** Milliseconds that a size must have held before the shell is told: a drag would redraw it at each pixel. */
+const RESIZE_DELAY = 50
+/** Milliseconds between two Escapes that are one wish to leave; vim's own come slower. */
+const LEAVE_WITHIN = 400
+/** Width of xterm's scrollbar, pixels; the fit addon leaves as much. */
+const SCROLLBAR = 14
+
+/** Opens a terminal that fills `element` and follows its size until it is disposed. */
+export function openScreen(element: HTMLElement, options: ScreenOptions): Screen {
+  const terminal = new Terminal({
+    cols: SIZE.columns,
+    rows: SIZE.rows,
+    theme: palette[options.dark ? 'dark' : 'light'],
+    fontFamily: getComputedStyle(element).fontFamily,
+    fontSize: FONT_SIZES[0],
+    lineHeight: 1.25,
+    scrollback: 5000,
+    cursorStyle: 'bar',
+    cursorInactiveStyle: 'outline',
+    // The 16 colours have it; the 256 and what programs paint as background may not.
+    minimumContrastRatio: 4.5,
+    screenReaderMode: options.screenReader,
+  })
+  const fit = new FitAddon()
+  terminal.loadAddon(fit)
+  terminal.loadAddon(new WebLinksAddon())
+  terminal.attachCustomKeyEventHandler(createKeyHandler(terminal, options.onLeave))
+  terminal.open(element)
+  terminal.textarea?.setAttribute('aria-label', options.label)
+  terminal.textarea?.addEventListener('focus', options.onFocus)
+
+  const encoder = new TextEncoder()
+  terminal.onData(text => options.onInput(encoder.encode(text)))
+  terminal.onBinary(text => options.onInput(Uint8Array.from(text, char => char.charCodeAt(0))))
+  terminal.onResize(({ cols, rows }) => options.onResize({ columns: cols, rows }))
+
+  fillElement(terminal, fit)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const observer = new ResizeObserver(() => {
+    clearTimeout(timer)
+    timer = setTimeout(fillElement, RESIZE_DELAY, terminal, fit)
+  })
+  observer.observe(element)
+
+  return {
+    write: (bytes, parsed) => terminal.write(bytes, parsed),
+    reset: () => terminal.reset(),
+    size: () => ({ columns: terminal.cols, rows: terminal.rows }),
+    focus: () => terminal.focus(),
+    setDark(dark) {
+      terminal.options.theme = palette[dark ? 'dark' : 'light']
+    },
+    setScreenReader(on) {
+      terminal.options.screenReaderMode = on
+    },
+    dispose() {
+      clearTimeout(timer)
+      observer.disconnect()
+      terminal.dispose()
+    },
+  }
+}
+
+/** The largest font at which 80 columns fit; below the smallest, the element scrolls sideways. */
+function fillElement(terminal: Terminal, fit: FitAddon): void {
+  const box = terminal.element?.parentElement
+  if (!box || box.clientWidth === 0 || box.clientHeight === 0) return
+  for (const size of FONT_SIZES) {
+    terminal.options.fontSize = size
+    if ((fit.proposeDimensions()?.cols ?? 0) >= SIZE.columns) break
+  }
+  const proposed = fit.proposeDimensions()
+  if (!proposed) return
+  const tooNarrow = proposed.cols < SIZE.columns
+  // The browser's own scrollbar takes about a row.
+  const rows = Math.min(Math.max(proposed.rows - (tooNarrow ? 1 : 0), SIZE.min), SIZE.max)
+  terminal.resize(Math.min(Math.max(proposed.cols, SIZE.columns), SIZE.max), rows)
+  const screen = terminal.element!.querySelector('.xterm-screen')
+  terminal.element!.style.width = tooNarrow ? `${(screen?.clientWidth ?? 0) + SCROLLBAR + 16}px` : ''
+}
+
+/** Escape twice leaves; Ctrl-Shift-C copies, where the browser would open its inspector. */
+function createKeyHandler(terminal: Terminal, onLeave: () => void) {
+  let lastEscape = Number.NEGATIVE_INFINITY
+  return (event: KeyboardEvent): boolean => {
+    if (event.type !== 'keydown') return true
+    const isEscape = event.key === 'Escape' && !event.ctrlKey && !event.altKey && !event.metaKey
+    if (isEscape && !event.repeat && event.timeStamp - lastEscape < LEAVE_WITHIN) {
+      lastEscape = Number.NEGATIVE_INFINITY
+      event.preventDefault()
+      onLeave()
+      return false
+    }
+    lastEscape = isEscape ? event.timeStamp : Number.NEGATIVE_INFINITY
+    if (event.ctrlKey && event.shiftKey && event.code === 'KeyC') {
+      event.preventDefault()
+      if (terminal.hasSelection()) void navigator.clipboard.writeText(terminal.getSelection())
+      return false
+    }
+    // Left to the browser, which pastes into the terminal's text area.
+    return !(event.ctrlKey && event.shiftKey && event.code === 'KeyV')
+  }
+}

@@ -1,0 +1,56 @@
+/** A worker: answers a connection with a line, `worker PID`, and closes it. */
+import { createServer } from 'node:net'
+import { parseArgs } from 'node:util'
+
+const { host, port, work } = readOptions()
+
+// The name that `ss` shows; without it `ss` calls every Node process MainThread.
+process.title = 'worker'
+
+// #region listen
+const server = createServer(connection => {
+  // A client that leaves early must not end the server.
+  connection.on('error', () => {})
+  // What the client sends is read and dropped; unread, it would keep the connection open.
+  connection.resume()
+  compute(work)
+  connection.end(`worker ${process.pid}\n`)
+})
+
+// The server has no 'error' handler: Node then prints what the kernel said, and ends.
+server.listen(port, host, () => {
+  console.log(`worker ${process.pid} is listening on ${host}:${port}`)
+})
+// #endregion listen
+
+/** Keeps the process busy, as a handler does that computes for so long. */
+function compute(milliseconds: number): void {
+  const end = performance.now() + milliseconds
+  while (performance.now() < end);
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        host: { type: 'string', default: '127.0.0.1' },
+        port: { type: 'string', default: '8080' },
+        work: { type: 'string', default: '0' },
+      },
+    })
+    return {
+      host: values.host,
+      port: wholeNumber('--port', values.port, 1, 65535),
+      work: wholeNumber('--work', values.work, 0, 10000),
+    }
+  } catch (error) {
+    console.error(`server.ts: ${(error as Error).message}`)
+    process.exit(2)
+  }
+}
+
+function wholeNumber(option: string, text: string, low: number, high: number): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= low && number <= high) return number
+  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
+}
