@@ -49,8 +49,8 @@ interface Row {
 
 /** Aligns both sides so that the fewest rows differ. */
 export function difference(compared: Compared): Difference {
-  const { expected, printed, order, ended, bound, blamed } = compared
-  const rows = order === 'any' ? rowsAnyOrder(compared) : rowsInOrder(compared)
+  const { expected, printed, order, ended, blamed } = compared
+  const { rows, bound } = (order === 'any' ? rowsAnyOrder : rowsInOrder)(compared)
   if (rows.every(row => row.ok)) {
     // Each line fits alone, but not all of them with the same names.
     const row = rows.find(row => row.pattern === blamed) ?? rows.find(row => row.pattern !== undefined)
@@ -79,11 +79,17 @@ export function difference(compared: Compared): Difference {
           ? `${ended ? 'the output has no line' : 'no line yet for'} ${wanted}`
           : `nothing on the page expects ${got}`,
     line: expected[above ?? 0]?.pattern.line,
-    ...sides(rows, first, compared),
+    ...sides(rows, first, { ...compared, bound }),
   }
 }
 
-function rowsInOrder({ expected, lines, bound, ended }: Compared): Row[] {
+/** Rows, and the names that are known in them. */
+interface Aligned {
+  rows: Row[]
+  bound: Bindings
+}
+
+function rowsInOrder({ expected, lines, bound, ended }: Compared): Aligned {
   const steps = { left: STEPS }
   const fits = (pattern: number, line: number) =>
     fitLine(expected[pattern]!, lines[line]!, bound, steps, true) !== undefined
@@ -110,7 +116,7 @@ function rowsInOrder({ expected, lines, bound, ended }: Compared): Row[] {
   })
   for (let i = to - unaligned; i < to; i++) middle.push({ pattern: i, ok: false })
   if (surplus > skipped && ended) middle.push({ line: end - surplus, lines: surplus, ok: false })
-  return [...above, ...middle, ...below]
+  return { rows: [...above, ...middle, ...below], bound }
 }
 
 /** The cheapest way to pair patterns with lines: a pair that differs, a missing and an extra line cost 1 each. */
@@ -127,6 +133,8 @@ function align(
 ): Row[] {
   type Step = 'pair' | 'differ' | 'missing' | 'extra' | 'cover' | 'uncover' | 'stop'
   const width = end - start + 1
+  /** Anywhere between two `...`: no line is its counterpart more than another. */
+  const isAdrift = (p: number) => p > from && isRest(p - 1) && (p + 1 < to ? isRest(p + 1) : !ended)
   const costs: number[] = []
   const steps: Step[] = []
   for (let p = to; p >= from; p--) {
@@ -143,7 +151,7 @@ function align(
               ]
             : [
                 [l < end && fits(p, l) ? at(1, 1) : Infinity, 'pair'],
-                [1 + at(1, 1), 'differ'],
+                [isAdrift(p) ? Infinity : 1 + at(1, 1), 'differ'],
                 [1 + at(1, 0), 'missing'],
                 [1 + at(0, 1), 'extra'],
               ]
@@ -171,7 +179,7 @@ function align(
 }
 
 /** Each pattern beside the first free line that fits; those left over beside each other. */
-function rowsAnyOrder({ expected, lines, bound, ended }: Compared): Row[] {
+function rowsAnyOrder({ expected, lines, bound, ended }: Compared): Aligned {
   const rest = expected.findIndex(item => item.pattern.rest)
   const wanted = [...expected.keys()].filter(index => !expected[index]!.pattern.rest)
   const count = rest >= 0 || ended ? lines.length : Math.min(lines.length, wanted.length)
@@ -196,7 +204,8 @@ function rowsAnyOrder({ expected, lines, bound, ended }: Compared): Row[] {
     return { pattern, line, ok: taken.has(pattern) }
   })
   if (rest >= 0 && free.size > 0) rows.push({ pattern: rest, line: [...free][0], lines: free.size, ok: true })
-  return [...rows, ...left.map((line): Row => ({ line, ok: false }))]
+  rows.push(...left.map(line => ({ line, ok: false })))
+  return { rows, bound: names }
 }
 
 const openness = ({ literal }: Ready) => (literal === undefined ? 1 : 0)

@@ -95,7 +95,7 @@ function fitParts(
     return fitParts(parts, index + 1, line, at + part.length, bound, steps, loose)
   }
   const known = boundValue(part, bound)
-  for (const value of values(part, line, at, steps, loose, known)) {
+  for (const value of values(part, line, at, loose, known)) {
     if (--steps.left < 0) return undefined
     const names = part.name === undefined || known !== undefined ? bound : { ...bound, [part.name]: value }
     const fit = fitParts(parts, index + 1, line, at + value.length, names, steps, loose)
@@ -109,7 +109,6 @@ function* values(
   { type, range }: Placeholder,
   line: string,
   at: number,
-  steps: Steps,
   loose: boolean,
   known: string | undefined,
 ): Generator<string> {
@@ -121,7 +120,6 @@ function* values(
   if (!type && !range && !loose) return
   run.lastIndex = at
   const longest = run.exec(line)?.[0] ?? ''
-  steps.left -= longest.length
   for (let length = longest.length; length > 0; length--) {
     const value = longest.slice(0, length)
     if (valid(value)) yield value

@@ -54,7 +54,7 @@ export type Match =
     }
 
 /** Work allowed for one match, in `Steps`: this much, and so much more for each character of output. */
-const STEPS = { base: 200_000, perCharacter: 2 }
+const STEPS = { base: 1_000_000, perCharacter: 2 }
 
 /**
  * Matches the lines of one command's output, as `normalize` gives them, against what is expected.

@@ -61,7 +61,9 @@ export class Normalizer {
   }
 
   write(raw: string): void {
-    const plain = /\P{Cc}+/uy
+    // Without the `u` flag: with it a match may begin before `lastIndex`, in the middle of a surrogate pair.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
+    const plain = /[^\x00-\x1f\x7f-\x9f]+/y
     for (let at = 0; at < raw.length; ) {
       if (this.#state === 'text') {
         plain.lastIndex = at
@@ -94,8 +96,10 @@ export class Normalizer {
     } else if (char >= '\x80' && char <= '\x9f')
       this.#introduce(String.fromCharCode(char.charCodeAt(0) - 0x40))
     else if (char < ' ' || char === '\x7f') this.#control(char)
-    else if (state === 'text') this.#print(char)
-    else if (state === 'csi') this.#readCsi(char)
+    else if (state === 'text' || char > '~') {
+      this.#state = 'text'
+      this.#print(char)
+    } else if (state === 'csi') this.#readCsi(char)
     else if (char < '0') this.#state = 'intermediate'
     else if (state === 'intermediate') this.#state = 'text'
     else this.#introduce(char)

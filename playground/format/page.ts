@@ -48,6 +48,9 @@ markdown.block.ruler.before('fence', 'snippet', snippetRule)
 markdown.block.ruler.before('fence', 'container', containerRule, {
   alt: ['paragraph', 'reference', 'blockquote', 'list'],
 })
+markdown.block.ruler.before('html_block', 'component', componentRule, {
+  alt: ['paragraph', 'reference', 'blockquote'],
+})
 
 /** Empty lines in place of the frontmatter: line numbers stay, and nothing of it is read as Markdown. */
 function withoutFrontmatter(text: string, report: Report): string {
@@ -80,17 +83,34 @@ function containerRule(state: StateBlock, line: number, end: number, silent: boo
   if (silent) return true
   const indent = state.sCount[line]!
   let close = line + 1
-  for (; close < end; close++) {
+  let closed = false
+  for (; close < end && !closed; close++) {
     const text = lineText(state, close)
     if (text !== '' && state.sCount[close]! < indent) break
-    if (state.sCount[close] === indent && text.startsWith(colons) && /^:+[ \t]*$/.test(text)) break
+    closed = state.sCount[close] === indent && text.startsWith(colons) && /^:+[ \t]*$/.test(text)
   }
-  const closed = close < end && lineText(state, close).startsWith(colons) && state.sCount[close] === indent
   const outer = { lineMax: state.lineMax, blkIndent: state.blkIndent, level: state.level }
-  Object.assign(state, { lineMax: close, blkIndent: indent, level: state.level + 1 })
-  state.md.block.tokenize(state, line + 1, close)
+  const inner = closed ? close - 1 : close
+  Object.assign(state, { lineMax: inner, blkIndent: indent, level: state.level + 1 })
+  state.md.block.tokenize(state, line + 1, inner)
   Object.assign(state, outer)
-  state.line = close + (closed ? 1 : 0)
+  state.line = close
+  return true
+}
+
+/**
+ * A Vue component's tag begins HTML up to an empty line, even directly below text; one that is closed on its line
+ * is that line only.
+ */
+function componentRule(state: StateBlock, line: number, end: number, silent: boolean): boolean {
+  const text = lineText(state, line)
+  if (state.sCount[line]! - state.blkIndent >= 4) return false
+  if (!/^<\/?(?:[A-Z]|[a-z]\w*-)[\w-]*(?=[\s/>]|$)/.test(text)) return false
+  if (silent) return true
+  const alone = /^<[^<>]*\/>/.test(text) || /^<([\w-]+)(?:\s[^<>]*)?>.*<\/\1\s*>/.test(text)
+  let next = line + 1
+  while (!alone && next < end && state.sCount[next]! >= state.blkIndent && !state.isEmpty(next)) next++
+  state.line = next
   return true
 }
 

@@ -68,7 +68,7 @@ export const VALUES: Record<PlaceholderType, Values> = {
   port: { run: /\d{1,5}/y, valid: text => /^[1-9]\d*$/.test(text) && Number(text) <= 65535 },
   ms: { run: /\d{1,9}(?:\.\d{1,9})?/y, valid: text => /^(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text) },
   float: {
-    run: /-?\d{1,20}(?:\.\d{1,20})?(?:[eE][+-]?\d{1,3})?/y,
+    run: /-?\d{1,25}(?:\.\d{1,25})?(?:[eE][+-]?\d{1,3})?/y,
     valid: text => /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text),
   },
   time: {

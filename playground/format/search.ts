@@ -46,9 +46,8 @@ export function searchInOrder({ expected, lines, unfinished, bound, ended, steps
     const last = run === runs.length - 1
     const length = runs[run]!.patterns.length
     const key = `${run} ${JSON.stringify(names)}`
-    const start = run > 0 && last && ended ? Math.max(from, lines.length - length) : from
     const stop = run === 0 ? 0 : (hopeless.get(key) ?? lines.length + 1) - 1
-    for (let at = start; at <= stop && steps.left >= 0; at++) {
+    for (let at = from; at <= stop && steps.left >= 0; at++) {
       const fit = fitRun(run, at, names)
       const end = at + length
       if (!fit || (last && ended && end < lines.length)) continue
@@ -104,7 +103,10 @@ export function searchAnyOrder({ expected, lines, unfinished, bound, ended, step
 
 type Fit = (item: number, other: number, names: Bindings, loose: boolean) => Bindings | undefined
 
-/** Gives each item one of `pool` others, the first that will do, going back where that leads nowhere. */
+/**
+ * Gives each item one of `pool` others, the first that will do, going back where that leads nowhere: where one that
+ * comes later has none left, or names would have two values.
+ */
 function assign(
   items: number,
   pool: number,
@@ -112,35 +114,42 @@ function assign(
   steps: Steps,
   fit: Fit,
 ): { bound: Bindings; taken: number[] } | undefined {
-  // An item that nothing will do for: found here at once, below only after every way of placing the others.
-  for (let item = 0; item < items; item++) {
-    let other = 0
-    while (other < pool && !fit(item, other, bound, true)) other++
-    if (other === pool) return undefined
-  }
+  const candidates = range(items).map(item => range(pool).filter(other => fit(item, other, bound, true)))
   const free = new Array<boolean>(pool).fill(true)
   const taken: number[] = []
   const names = [bound]
+  const hopeful = () => {
+    const later = candidates.slice(taken.length)
+    steps.left -= later.length
+    if (!later.every(others => others.some(other => free[other]))) return false
+    // As many items as others: each of those must find one, too.
+    return items < pool || new Set(later.flat().filter(other => free[other])).size === later.length
+  }
   let next = 0
-  while (taken.length < items) {
+  if (!hopeful()) return undefined
+  while (taken.length < items && steps.left >= 0) {
+    const others = candidates[taken.length]!
     let known: Bindings | undefined
-    let other = next
-    for (; other < pool && steps.left >= 0; other++) {
+    for (; next < others.length && !known; next++) {
+      const other = others[next]!
       known = free[other] ? fit(taken.length, other, names.at(-1)!, false) : undefined
-      if (known) break
     }
     if (known) {
-      free[other] = false
-      taken.push(other)
+      taken.push(next - 1)
+      free[others[next - 1]!] = false
       names.push(known)
       next = 0
-    } else {
-      const last = taken.pop()
-      if (last === undefined || steps.left < 0) return undefined
-      free[last] = true
-      names.pop()
-      next = last + 1
+      if (hopeful()) continue
     }
+    const last = taken.pop()
+    if (last === undefined) return undefined
+    free[candidates[taken.length]![last]!] = true
+    names.pop()
+    next = last + 1
   }
-  return { bound: names.at(-1)!, taken }
+  return steps.left < 0
+    ? undefined
+    : { bound: names.at(-1)!, taken: taken.map((at, item) => candidates[item]![at]!) }
 }
+
+const range = (length: number) => Array.from({ length }, (_, index) => index)

@@ -46,7 +46,7 @@ export interface Expectation {
 }
 
 /** The pane of a lesson that names none. */
-export const DEFAULT_PANE = 'shell'
+const DEFAULT_PANE = 'shell'
 const DEFAULT_TIMEOUT = 10
 const LONGEST_TIMEOUT = 600
 

@@ -1,0 +1,101 @@
+/** The composition root: options, the parts, and the end. Nothing imports it. */
+import { join, relative, sep } from 'node:path'
+import { forgetBrowser, openBrowser } from './browser.ts'
+import { createDevSite } from './dev-site.ts'
+import { readHealth } from './health.ts'
+import { parseOptions, USAGE } from './options.ts'
+import { createSeat } from './seat.ts'
+import { createPlayground, type Playground } from './server.ts'
+import { createBuiltSite } from './site.ts'
+import { StartError } from './start-error.ts'
+import { loadKey, openState } from './state.ts'
+
+/** Milliseconds that ending everything may take when nobody is there to press Ctrl-C again. */
+const CLOSE_TIMEOUT = 10_000
+/** Milliseconds in which a second signal is the first one again: npm passes Ctrl-C on to who got it from the tty. */
+const ECHO = 500
+
+const root = join(import.meta.dirname, '..')
+
+// A reader that goes away (`npm run docs | head`) takes the log with it, not the shells.
+process.stdout.on('error', () => {})
+process.stderr.on('error', () => {})
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof StartError)) throw error
+  console.error(error.message)
+  process.exit(2)
+}
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2))
+  if (options.help) {
+    console.log(USAGE)
+    return
+  }
+  // What VitePress reads from the working directory must not depend on where it was started.
+  process.chdir(root)
+  const state = await openState()
+  if (isInside(state, root)) throw new StartError(`${state} is under the site; set XDG_STATE_HOME elsewhere`)
+  const log = (line: string) => console.log(line)
+  const built = options.built ? createBuiltSite(root) : undefined
+  const key = await loadKey(state, options.newKey)
+  const health = await readHealth(root)
+  const playground = await createPlayground({
+    ...options,
+    key,
+    seat: createSeat({ root, state, log }),
+    health,
+    createSite: port => built ?? createDevSite({ root, port, log }),
+    log,
+  })
+  endOnSignals(playground, () => forgetBrowser(state))
+  outlive(log)
+
+  const name = options.host === '::1' ? '[::1]' : options.host
+  const link = `http://${name}:${playground.port}/#key=${key}`
+  if (health.reason) log(health.reason)
+  log(`\n  ${link}\n\n  Ctrl-C ends the server and every shell.\n`)
+  if (options.open) await openBrowser(link, state, log)
+}
+
+/** 0: the end was asked for, and nothing is left. 1: something is. 130 and the like: forced by a second signal. */
+function endOnSignals(playground: Playground, after: () => Promise<void>): void {
+  let since: number | undefined
+  const numbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 }
+  for (const [signal, number] of Object.entries(numbers)) {
+    process.on(signal, async () => {
+      if (since !== undefined) {
+        if (performance.now() - since > ECHO) process.exit(128 + number)
+        return
+      }
+      since = performance.now()
+      setTimeout(() => {
+        console.error(`not everything ended within ${CLOSE_TIMEOUT / 1000} s`)
+        process.exit(1)
+      }, CLOSE_TIMEOUT)
+      try {
+        await playground.close()
+        await after()
+        process.exit(0)
+      } catch (error) {
+        console.error(error)
+        process.exit(1)
+      }
+    })
+  }
+}
+
+/** An error that one socket or file left unhandled must not end everybody's shells; it must not be lost either. */
+function outlive(log: (line: string) => void): void {
+  const say = (error: unknown) => log(`unexpected: ${error instanceof Error ? error.stack : error}`)
+  process.on('uncaughtException', say)
+  process.on('unhandledRejection', say)
+}
+
+function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path)
+  return way === '' || !(way === '..' || way.startsWith(`..${sep}`))
+}

@@ -1,0 +1,77 @@
+/** A real Chromium on the real server, for tests. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { findProgram } from '../needs.ts'
+
+/** A browser that asks nobody but our server for anything. */
+const QUIET = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export interface Running {
+  /** `http://127.0.0.1:PORT/`. */
+  origin: string
+  /** What the reader opens first. */
+  link: string
+  process: ChildProcess
+  /** All that it has printed. */
+  log(): string
+  close(): Promise<void>
+}
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: findProgram('chromium'), args: QUIET })
+}
+
+/** `npm run docs` on a free port, with a state folder of its own. */
+export async function startDocs(...args: string[]): Promise<Running> {
+  const state = await mkdtemp(path.join(os.tmpdir(), 'playground-state-'))
+  const child = spawn(process.execPath, ['playground/start.mjs', './main.ts', '--port', '0', ...args], {
+    env: { ...process.env, XDG_STATE_HOME: state },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let log = ''
+  const link = await new Promise<string>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', chunk => {
+        log += chunk
+        const found = /http:\/\/\S+\/#key=\S+/.exec(log)
+        if (found) resolve(found[0])
+      })
+    }
+    child.once('exit', status => reject(new Error(`the server ended with ${status}:\n${log}`)))
+  })
+  return {
+    origin: new URL('/', link).href,
+    link,
+    process: child,
+    log: () => log,
+    async close() {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM')
+        await once(child, 'exit')
+      }
+      await rm(state, { recursive: true, force: true })
+    },
+  }
+}
+
+/** What the page's console must not hold: errors, and anything that the Content-Security-Policy has stopped. */
+export function collectErrors(page: Page): string[] {
+  const errors: string[] = []
+  page.on('console', message => {
+    if (message.type() === 'error') errors.push(message.text())
+  })
+  page.on('pageerror', error => errors.push(String(error)))
+  return errors
+}

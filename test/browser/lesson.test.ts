@@ -1,0 +1,206 @@
+import { mkdir } from 'node:fs/promises'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { needsProgram, needsSandbox } from '../needs.ts'
+import { collectErrors, launch, type Running, startDocs } from './browser.ts'
+
+const LESSON = 'lessons/01-bind-conflict'
+/** A command's own time-out, and then some. */
+const VERDICT_MS = 20_000
+
+let docs: Running
+let browser: Browser
+let page: Page
+let errors: string[]
+
+beforeAll(async () => {
+  docs = await startDocs()
+})
+afterAll(() => docs.close())
+
+beforeEach(async context => {
+  needsProgram(context, 'chromium', 'strace', 'ss')
+  await needsSandbox(context)
+  browser ??= await launch()
+  const fresh = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  page = await fresh.newPage()
+  errors = collectErrors(page)
+  await page.goto(docs.link.replace('/#', `/${LESSON}#`))
+})
+afterEach(async () => {
+  await page?.context().close()
+})
+afterAll(() => browser?.close())
+
+const transcripts = () => page.locator('[data-transcript]:visible')
+const pane = (name: string) => page.locator(`[data-pane="${name}"]`)
+const ready = (name: string) => pane(name).locator('.xterm-rows').getByText('$').first().waitFor()
+
+async function startOver(): Promise<void> {
+  await page.getByRole('button', { name: 'Start over' }).click()
+  await expect.poll(() => page.locator('[data-shell="idle"]').count()).toBe(3)
+}
+
+/** Clicks every Run button from first to last, each when the one before has its verdict. */
+async function runAll(): Promise<{ line: string; state: string | null }[]> {
+  const count = await transcripts().count()
+  for (let index = 0; index < count; index++) {
+    const transcript = transcripts().nth(index)
+    const buttons = await transcript.locator('[data-run]').count()
+    for (let button = 0; button < buttons; button++) {
+      await transcript.locator('[data-run]').nth(button).click()
+      await expect
+        .poll(() => transcript.getAttribute('data-state'), { timeout: VERDICT_MS })
+        .not.toBe('running')
+    }
+    await expect.poll(() => transcript.getAttribute('data-state'), { timeout: VERDICT_MS }).not.toBe('idle')
+  }
+  return Promise.all(
+    (await transcripts().all()).map(async transcript => ({
+      line: (await transcript.innerText()).split('\n').slice(0, 4).join(' '),
+      state: await transcript.getAttribute('data-state'),
+    })),
+  )
+}
+
+test.each(['TypeScript', 'Python'])(
+  'lesson 01 in %s: every command clicked, every transcript as expected',
+  async language => {
+    await page
+      .getByRole('radio', { name: language })
+      .or(page.getByRole('button', { name: language, exact: true }))
+      .first()
+      .click()
+    await ready('server-1')
+    await startOver()
+    const states = await runAll()
+    expect(states.filter(({ state }) => state !== 'passed')).toEqual([])
+    expect(states.length).toBeGreaterThan(10)
+    expect(errors).toEqual([])
+  },
+  180_000,
+)
+
+test('the key leaves the address, and stays in the browser alone', async () => {
+  await ready('server-1')
+  expect(page.url()).toBe(`${docs.origin}${LESSON}`)
+  expect(await page.context().cookies()).toEqual([])
+  await page.reload()
+  await ready('server-1')
+})
+
+test('without the key the page is readable and the panes say what to do', async () => {
+  const other = await browser.newContext()
+  const stranger = await other.newPage()
+  await stranger.goto(`${docs.origin}${LESSON}`)
+  await stranger.locator('[data-pane]').first().getByText('Open the link that').waitFor()
+  expect(await stranger.locator('[data-transcript]').first().isVisible()).toBe(true)
+  await other.close()
+})
+
+test('xterm is loaded when a pane is near the screen, not before', async () => {
+  const narrow = await browser.newContext({ viewport: { width: 390, height: 844 } })
+  const small = await narrow.newPage()
+  const loaded: string[] = []
+  small.on('request', request => loaded.push(request.url()))
+  await small.goto(docs.link.replace('/#', `/${LESSON}#`))
+  await small.locator('[data-transcript]').first().waitFor()
+  await small.waitForLoadState('networkidle')
+  expect(loaded.filter(url => url.includes('xterm'))).toEqual([])
+  await narrow.close()
+})
+
+test('a shell is a shell: typing, colours, size, a program that fills the screen, Ctrl-C', async context => {
+  needsProgram(context, 'vi')
+  await ready('client')
+  const rows = pane('client').locator('.xterm-rows')
+  await pane('client').locator('.xterm').click()
+  await page.keyboard.type('printf "\\\\033[31mred\\\\033[0m %s\\\\n" $((6 * 7))')
+  await page.keyboard.press('Enter')
+  await rows.getByText('red', { exact: true }).waitFor()
+  await rows.getByText('42').first().waitFor()
+  await page.keyboard.type('vi server.ts')
+  await page.keyboard.press('Enter')
+  await rows.getByText('~').or(rows.getByText('import')).first().waitFor()
+  await page.keyboard.type(':q!')
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('sleep 600')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => pane('client').getAttribute('data-shell')).toBe('running')
+  await page.keyboard.press('Control+c')
+  await expect.poll(() => pane('client').getAttribute('data-shell')).toBe('idle')
+  await page.keyboard.type('tput cols')
+  await page.keyboard.press('Enter')
+  const columns = async () =>
+    Number(/tput cols\s+(\d+)/.exec((await rows.innerText()).replaceAll(' ', ' '))?.[1])
+  await expect.poll(columns).toBeGreaterThanOrEqual(80)
+})
+
+test('a busy pane is not typed into, until the reader says so', async () => {
+  await ready('server-1')
+  await startOver()
+  await pane('server-1').locator('.xterm').click()
+  await page.keyboard.type('sleep 600')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => pane('server-1').getAttribute('data-shell')).toBe('running')
+  const transcript = page.locator('[data-transcript]:visible', { hasText: 'server-1' }).first()
+  await transcript.locator('[data-run]').first().click()
+  await transcript.getByRole('button', { name: 'Cancel' }).click()
+  expect(await transcript.getAttribute('data-state')).toBe('idle')
+  await transcript.locator('[data-run]').first().click()
+  await transcript.getByRole('button', { name: 'Interrupt and run' }).click()
+  await expect.poll(() => transcript.getAttribute('data-state'), { timeout: VERDICT_MS }).toBe('passed')
+})
+
+test('what differs is shown beside what was expected', async () => {
+  await ready('client')
+  await startOver()
+  // Somebody else has the port: what the page says of the first server is not true now.
+  await pane('client').locator('.xterm').click()
+  await page.keyboard.type(`node -e "require('net').createServer().listen(8080, '127.0.0.1')" &`)
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('until ss -ltnH | grep -q 8080; do :; done; clear; echo held-$((1 + 1))')
+  await page.keyboard.press('Enter')
+  await pane('client').locator('.xterm-rows').getByText('held-2').waitFor()
+  const transcript = page
+    .locator('[data-transcript]:visible', { hasText: 'is listening on 127.0.0.1:8080' })
+    .first()
+  await transcript.locator('[data-run]').first().click()
+  await expect.poll(() => transcript.getAttribute('data-state'), { timeout: VERDICT_MS }).toBe('failed')
+  expect(await transcript.innerText()).toContain('EADDRINUSE')
+})
+
+test('Copy takes the command alone', async () => {
+  const transcript = page.locator('[data-transcript]:visible', { hasText: 'ss -ltnpH' }).first()
+  await transcript.locator('[data-copy]').first().click()
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('ss -ltnpH')
+})
+
+test.each(['light', 'dark'] as const)('axe finds nothing serious, %s', async colorScheme => {
+  await page.emulateMedia({ colorScheme })
+  await ready('server-1')
+  const { violations } = await new AxeBuilder({ page }).exclude('.xterm').analyze()
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
+})
+
+test('the picture in the README', async () => {
+  await ready('server-1')
+  await startOver()
+  await page.setViewportSize({ width: 1440, height: 900 })
+  const transcript = page.locator('[data-transcript]:visible', { hasText: 'EADDRINUSE' }).first()
+  await transcript.locator('[data-run]').click()
+  await transcript
+    .getByRole('button', { name: 'Run to here' })
+    .click({ timeout: 2000 })
+    .catch(() => {})
+  await expect.poll(() => transcript.getAttribute('data-state'), { timeout: VERDICT_MS }).not.toBe('running')
+  await transcript.scrollIntoViewIfNeeded()
+  const folder = process.env.SCREENSHOT ? 'docs/public' : 'test/output'
+  await mkdir(folder, { recursive: true })
+  await page.screenshot({ path: `${folder}/lesson.png` })
+})
