@@ -1,6 +1,7 @@
 /** One command from its first key to its end: what it has printed, and whether it has ended. */
 import { StringDecoder } from 'node:string_decoder'
-import { normalize } from './format/output.ts'
+import { type Match, unclaimed } from './format/match.ts'
+import { Normalizer, type Output } from './format/output.ts'
 import type { Pane } from './pane.ts'
 
 export interface Execution {
@@ -15,12 +16,12 @@ export interface Execution {
   readonly interrupted: boolean
   /** Whether it printed more than is kept. */
   readonly flooded: boolean
-  /** Lines that expectations have claimed so far. */
-  used: number
   /** The last expectation ended in `...`: it goes on claiming until the next one fits. */
   open: boolean
-  /** Output so far as people see it, lines already claimed left out. */
-  output(): { lines: string[]; partial: string }
+  /** Output so far as people see it, what has been claimed left out. */
+  output(): Output
+  /** What an expectation has matched is not matched again. */
+  claim(match: Match & { ok: true }): void
   /** Types the lines one by one, each when the shell is ready for it; resolves when it runs, or cannot. */
   type(lines: string[], timeoutMs: number): Promise<void>
   /** Resolves with true when something has changed, with false after `timeoutMs`. */
@@ -37,8 +38,10 @@ const EDITING_ENDS = '\x1b[?2004l\r'
 
 export function createExecution(pane: Pane, line: number): Execution {
   const decoder = new StringDecoder('utf8')
-  const interrupts: number[] = []
-  let raw = ''
+  const printed = new Normalizer()
+  const claims: (Match & { ok: true })[] = []
+  let kept = 0
+  let interrupted = false
   /** Printed since the last line was typed, before any command began. */
   let echo = ''
   let phase: 'typing' | 'running' | 'between' = 'typing'
@@ -48,7 +51,6 @@ export function createExecution(pane: Pane, line: number): Execution {
   let ended: number | undefined
   let flooded = false
   let closed = false
-  let cache: { length: number; output: { lines: string[]; partial: string } } | undefined
   const waiting = new Set<() => void>()
 
   const unlisten = pane.listen(event => {
@@ -72,7 +74,8 @@ export function createExecution(pane: Pane, line: number): Execution {
         if (status !== undefined) ended ??= status
         break
       case 'interrupt':
-        interrupts.push(raw.length)
+        interrupted = true
+        printed.pressed()
         break
       case 'exit':
         ended ??= event.status
@@ -87,7 +90,6 @@ export function createExecution(pane: Pane, line: number): Execution {
   const execution: Execution = {
     pane,
     line,
-    used: 0,
     open: false,
     get ended() {
       return ended
@@ -96,7 +98,7 @@ export function createExecution(pane: Pane, line: number): Execution {
       return asked
     },
     get interrupted() {
-      return interrupts.length > 0
+      return interrupted
     },
     get flooded() {
       return flooded
@@ -104,10 +106,9 @@ export function createExecution(pane: Pane, line: number): Execution {
     get closed() {
       return closed
     },
-    output() {
-      if (cache?.length !== raw.length) cache = { length: raw.length, output: normalize(raw, { interrupts }) }
-      const { lines, partial } = cache.output
-      return { lines: lines.slice(execution.used), partial }
+    output: () => claims.reduce<Output>(unclaimed, { lines: printed.lines, partial: printed.partial }),
+    claim(match) {
+      claims.push(match)
     },
     async type(lines, timeoutMs) {
       for (const [index, text] of lines.entries()) {
@@ -141,7 +142,9 @@ export function createExecution(pane: Pane, line: number): Execution {
   return execution
 
   function append(text: string): void {
-    if (raw.length + text.length > MAX_KEPT) flooded = true
-    raw += text.slice(0, MAX_KEPT - raw.length)
+    if (kept + text.length > MAX_KEPT) flooded = true
+    const room = text.slice(0, MAX_KEPT - kept)
+    kept += room.length
+    printed.write(room)
   }
 }

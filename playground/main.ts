@@ -2,14 +2,16 @@
 import { join, relative, sep } from 'node:path'
 import { forgetBrowser, openBrowser } from './browser.ts'
 import { createDevSite } from './dev-site.ts'
-import { readHealth } from './health.ts'
 import { parseOptions, USAGE } from './options.ts'
+import { readHealth } from './preflight.ts'
 import { createSeat } from './seat.ts'
 import { createPlayground, type Playground } from './server.ts'
 import { createBuiltSite } from './site.ts'
 import { StartError } from './start-error.ts'
 import { loadKey, openState } from './state.ts'
 
+/** Milliseconds between two looks at whether npm is still there. */
+const PARENT_CHECK = 500
 /** Milliseconds that ending everything may take when nobody is there to press Ctrl-C again. */
 const CLOSE_TIMEOUT = 10_000
 /** Milliseconds in which a second signal is the first one again: npm passes Ctrl-C on to who got it from the tty. */
@@ -52,6 +54,7 @@ async function main(): Promise<void> {
     log,
   })
   endOnSignals(playground, () => forgetBrowser(state))
+  endWithNpm()
   outlive(log)
 
   const name = options.host === '::1' ? '[::1]' : options.host
@@ -59,6 +62,17 @@ async function main(): Promise<void> {
   if (health.reason) log(health.reason)
   log(`\n  ${link}\n\n  Ctrl-C ends the server and every shell.\n`)
   if (options.open) await openBrowser(link, state, log)
+}
+
+/** npm does not hand on a SIGTERM: it goes, and would leave the server behind with nobody to end it. */
+function endWithNpm(): void {
+  if (process.env.npm_lifecycle_event === undefined) return
+  const npm = process.ppid
+  const check = setInterval(() => {
+    if (process.ppid === npm) return
+    clearInterval(check)
+    process.kill(process.pid, 'SIGTERM')
+  }, PARENT_CHECK).unref()
 }
 
 /** 0: the end was asked for, and nothing is left. 1: something is. 130 and the like: forced by a second signal. */

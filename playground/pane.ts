@@ -1,6 +1,5 @@
 /** One pty, its shell and its screen, with a name; pages join it, the runner types into it. */
 import { randomBytes } from 'node:crypto'
-import path from 'node:path'
 import { spawn } from 'node-pty'
 import type { RawData, WebSocket } from 'ws'
 import { createFlow } from './flow.ts'
@@ -121,9 +120,7 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
     unsent = []
     shell = undefined
     const aid = randomBytes(8).toString('hex')
-    const rc =
-      sandbox.kind === 'bwrap' ? '/run/playground/shell.bash' : path.join(import.meta.dirname, 'shell.bash')
-    const [file, ...args] = sandbox.command(['bash', '--rcfile', rc])
+    const [file, ...args] = sandbox.command(['bash', '--rcfile', sandbox.rcFile])
     const started = spawn(file!, args, {
       name: sandbox.env.TERM,
       cols: size.columns,

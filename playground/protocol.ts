@@ -83,6 +83,9 @@ export interface DiffLine {
   ok: boolean
 }
 
+/** `unshare`: own network and processes, but the reader's own files. `none`: plain shells, no isolation. */
+export type Sandboxing = 'bwrap' | 'unshare' | 'none'
+
 /** Server to page. */
 export type ServerMessage =
   /**
@@ -94,7 +97,7 @@ export type ServerMessage =
       columns: number
       rows: number
       state: PaneState
-      sandbox: 'bwrap' | 'none'
+      sandbox: Sandboxing
       replay: number
       /** Of all panes of the lesson, so that a page knows what has run before it was loaded. */
       verdicts: Verdict[]
@@ -122,8 +125,23 @@ export interface Health {
   /** `os.release()` of the host, e.g. `6.18.44`. */
   kernel: string
   platform: string
-  /** `none`: plain shells, no isolation. `unavailable`: no Linux kernel here. */
-  sandbox: 'bwrap' | 'none' | 'unavailable'
+  /** `unavailable`: no Linux kernel here. */
+  sandbox: Sandboxing | 'unavailable'
   /** Why the sandbox is not bwrap, and the one command that mends it. */
   reason?: string
+  /** What this machine has and lacks, in the order in which it matters. */
+  preflight: PreflightItem[]
+}
+
+/** One thing that the lessons need. */
+export interface PreflightItem {
+  /** `kernel`, `Node`, `Python`, `sandbox`, `strace` … */
+  thing: string
+  ok: boolean
+  /** A version, or a kind; undefined: not there. */
+  found?: string
+  /** What the lack costs, one sentence. */
+  cost?: string
+  /** The one command, or the one step, that mends it. */
+  mend?: string
 }

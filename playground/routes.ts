@@ -71,6 +71,7 @@ export function attachRoutes(server: Server, routes: Routes): () => void {
     }
     const lesson = reset?.[1]
     if (lesson === undefined || !NAME.test(lesson) || admission.as !== 'seat') return refuse(NOT_FOUND)
+    if (!(await admission.seat.has(lesson))) return refuse(NOT_FOUND)
     await admission.seat.reset(lesson)
     response.writeHead(204).end()
   }

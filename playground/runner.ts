@@ -270,7 +270,12 @@ export function createRunner(options: RunnerOptions): Runner {
   function compare(step: Step, execution: Execution, ended: boolean): Match {
     const { lines, partial } = execution.output()
     const { order } = step.transcript
-    return matchOutput(patternsOf(step, execution), lines, bindings(), { order, ended, partial })
+    return matchOutput(patternsOf(step, execution), lines, bindings(), {
+      order,
+      ended,
+      partial,
+      line: step.line,
+    })
   }
 
   function conclude(step: Step, execution: Execution, judgement: Match | Judgement): Verdict {
@@ -295,7 +300,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const others = outcome.ok ? [] : endedOthers(execution)
     const verdict: Verdict = {
       ...idsOf(step),
-      line: outcome.line || step.line,
+      line: outcome.line ?? step.line,
       ok: outcome.ok,
       why: outcome.why,
       message: outcome.ok ? undefined : [outcome.message, ...others].join('. '),
@@ -310,7 +315,7 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   function commit(step: Step, execution: Execution, match: Match & { ok: true }): void {
-    execution.used += match.used
+    execution.claim(match)
     execution.open = step.expectation.patterns.at(-1)?.rest ?? execution.open
     for (const [name, value] of Object.entries(match.bound))
       if (!names.has(name)) names.set(name, { value, step })

@@ -8,8 +8,8 @@ import { createWorkbench, readLesson, type Workbench } from './workbench.ts'
 import { resetWorkspace } from './workspace.ts'
 
 export interface Seat {
-  /** Whether a page of this name exists and has this pane. Starts nothing. */
-  has(lesson: string, pane: string): Promise<boolean>
+  /** Whether a page of this name exists and, if one is named, has this pane. Starts nothing. */
+  has(lesson: string, pane?: string): Promise<boolean>
   /**
    * Joins a socket that the guard let in to a pane; makes sandbox and shell if need be.
    * Never rejects: what goes wrong is said on the socket, which is then closed.
@@ -38,7 +38,8 @@ export function createSeat({ root, state, log }: SeatOptions): Seat {
   return {
     async has(lesson, pane) {
       try {
-        return (await readLesson(pageOf(lesson))).panes.includes(pane)
+        const { panes } = await readLesson(pageOf(lesson))
+        return pane === undefined || panes.includes(pane)
       } catch {
         // A page with a mistake in it exists: the pane says what is wrong.
         return exists(pageOf(lesson))

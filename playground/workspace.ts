@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { chown, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { SANDBOX_UID } from './sandbox.ts'
+import { SANDBOX_UID } from './namespaces.ts'
 
 /** Not the learner's: checks run in the server, solutions would spoil the task. */
 const KEPT_BACK = new Set(['checks.ts', 'solution', 'node_modules'])

@@ -8,7 +8,13 @@ import type { Site } from '../playground/site.ts'
 
 export const KEY = 'abcdefghijklmnopqrstuvwxyz-0123456789_ABCDE'
 
-export const HEALTH: Health = { version: '1.2.3', kernel: '6.1', platform: 'linux', sandbox: 'bwrap' }
+export const HEALTH: Health = {
+  version: '1.2.3',
+  kernel: '6.1',
+  platform: 'linux',
+  sandbox: 'bwrap',
+  preflight: [],
+}
 
 export interface Front extends Playground {
   seat: FakeSeat
@@ -32,7 +38,7 @@ export function createFakeSeat(over: Partial<Seat> = {}): FakeSeat {
     calls,
     sockets,
     async has(lesson, pane) {
-      calls.push(`has ${lesson}/${pane}`)
+      calls.push(pane === undefined ? `has ${lesson}` : `has ${lesson}/${pane}`)
       return lesson !== 'missing' && pane !== 'missing'
     },
     async attach(lesson, pane, socket) {

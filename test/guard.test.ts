@@ -236,6 +236,7 @@ describe('names and paths', () => {
     ['POST /api/reset/..', 404],
     ['POST /api/reset/%2e%2e', 404],
     ['POST /api/reset/01-x/more', 404],
+    ['POST /api/reset/missing', 404],
     [`POST /api/reset/${'a'.repeat(65)}`, 404],
     ['GET /api/reset/01-x', 405],
     ['DELETE /api/reset/01-x', 405],
@@ -286,7 +287,7 @@ describe('who is let in', () => {
   test('a reset: 204, and the seat has done it', async () => {
     const { status, body } = await raw(front.port, plain('POST /api/reset/01-bind-conflict'))
     expect([status, body]).toEqual([204, ''])
-    expect(front.seat.calls).toEqual(['reset 01-bind-conflict'])
+    expect(front.seat.calls).toEqual(['has 01-bind-conflict', 'reset 01-bind-conflict'])
   })
   test('a reset from the page itself', async () => {
     const fields = {

@@ -79,6 +79,13 @@ describe.concurrent('what is true passes', () => {
       'pane=one\n[6]',
     ],
     [
+      'a question without a newline, then its answer',
+      'pane=one running\n$ bash -c "printf ready?; until [ -e go ]; do sleep 0.02; done; echo yes; exec sleep 600"\nready?',
+      'pane=two\n$ touch go',
+      'pane=one running\nyes',
+      'pane=one\n^C\n[130]',
+    ],
+    [
       'a silent end',
       'pane=one running\n$ bash -c "until [ -e go ]; do sleep 0.02; done"',
       'pane=two\n$ touch go',

@@ -7,9 +7,9 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { findMarked } from '../playground/processes.ts'
-import { createSandbox, type Sandbox } from '../playground/sandbox.ts'
+import { createSandbox, type Sandbox, type SandboxKind } from '../playground/sandbox.ts'
 import { openWorkspace } from '../playground/workspace.ts'
-import { needsProgram, needsSandbox } from './needs.ts'
+import { needsSandbox } from './needs.ts'
 
 const run = promisify(execFile)
 let base: string
@@ -29,7 +29,7 @@ afterEach(async () => {
   await rm(base, { recursive: true, force: true })
 })
 
-async function open(kind: 'bwrap' | 'none' = 'bwrap'): Promise<Sandbox> {
+async function open(kind: SandboxKind = 'bwrap'): Promise<Sandbox> {
   const sandbox = await createSandbox({ workspace, kind })
   opened.push(sandbox)
   return sandbox
@@ -57,6 +57,20 @@ test('a script runs with the pinned Node, as root of a small machine of its own'
   expect(await readFile('/proc/sys/net/ipv4/tcp_migrate_req', 'utf8')).toBe('0\n')
   expect(await inside(sandbox, 'echo kept > made; cat made')).toBe('kept\n')
   expect(await readFile(path.join(workspace, 'made'), 'utf8')).toBe('kept\n')
+})
+
+test('unshare: own network and processes, the script and the pinned Node', async context => {
+  await needsSandbox(context)
+  const sandbox = await open('unshare')
+  expect(await inside(sandbox, 'node hello.ts; node --version; id -u; hostname')).toBe(
+    `hello\n${process.version}\n0\nplayground\n`,
+  )
+  expect(await inside(sandbox, 'ss -ltnH; ls -d /proc/[0-9]* | wc -l')).toMatch(/^[2-6]\n$/)
+  expect(await inside(sandbox, 'echo kept > made; cat made')).toBe('kept\n')
+  expect(await readFile(path.join(workspace, 'made'), 'utf8')).toBe('kept\n')
+  const before = await readFile('/proc/sys/kernel/core_pattern', 'utf8')
+  await inside(sandbox, 'echo "|/bin/false" > /proc/sys/kernel/core_pattern')
+  expect(await readFile('/proc/sys/kernel/core_pattern', 'utf8')).toBe(before)
 })
 
 test('two sandboxes have the same port at the same time', async context => {
@@ -140,10 +154,10 @@ test('it cannot connect to a socket of the host, by network, by path or by abstr
 const LEFTOVERS =
   'sleep 600 & nohup sleep 600 > /dev/null & setsid sleep 600 & (setsid sleep 600 &) ; sleep 600 & disown -a; echo started; sleep 600'
 
-test.for(['bwrap', 'none'] as const)(
+test.for(['bwrap', 'unshare', 'none'] as const)(
   '%s: closing it leaves no process, setsid and nohup included',
   async (kind, context) => {
-    if (kind === 'bwrap') await needsSandbox(context)
+    if (kind !== 'none') await needsSandbox(context)
     const sandbox = await open(kind)
     const word = `${kind}-${process.pid}`
     const [file, ...args] = sandbox.command(['bash', '-c', LEFTOVERS])
@@ -155,27 +169,29 @@ test.for(['bwrap', 'none'] as const)(
   },
 )
 
-test('kill -9 of the server leaves no process', async context => {
-  await needsSandbox(context)
-  const word = `killed-${process.pid}`
-  const script = `
+test.for(['bwrap', 'unshare'] as const)(
+  '%s: kill -9 of the server leaves no process',
+  async (kind, context) => {
+    await needsSandbox(context)
+    const word = `killed-${kind}-${process.pid}`
+    const script = `
     import { spawn } from 'node:child_process'
     import { createSandbox } from '${path.resolve('playground/sandbox.ts')}'
-    const sandbox = await createSandbox({ workspace: '${workspace}', kind: 'bwrap' })
+    const sandbox = await createSandbox({ workspace: '${workspace}', kind: '${kind}' })
     const [file, ...args] = sandbox.command(['bash', '-c', ${JSON.stringify(LEFTOVERS)}])
     spawn(file, args, { env: { ...sandbox.env, TEST_MARK: '${word}' }, stdio: ['ignore', 'inherit', 'inherit'] })`
-  const server = spawn(process.execPath, ['--input-type=module', '-e', script])
-  await once(server.stdout, 'data')
-  await expect.poll(async () => (await marked(word)).length).toBeGreaterThanOrEqual(6)
-  server.kill('SIGKILL')
-  await once(server, 'exit')
-  await expect.poll(() => marked(word), { timeout: 10_000 }).toEqual([])
-})
+    const server = spawn(process.execPath, ['--input-type=module', '-e', script])
+    await once(server.stdout, 'data')
+    await expect.poll(async () => (await marked(word)).length).toBeGreaterThanOrEqual(6)
+    server.kill('SIGKILL')
+    await once(server, 'exit')
+    await expect.poll(() => marked(word), { timeout: 10_000 }).toEqual([])
+  },
+)
 
-test('orphans are reaped by process 1', async context => {
+test.for(['bwrap', 'unshare'] as const)('%s: orphans are reaped by process 1', async (kind, context) => {
   await needsSandbox(context)
-  needsProgram(context, 'python3')
-  const sandbox = await open()
+  const sandbox = await open(kind)
   await inside(sandbox, '(true &) ; (sleep 0.01 &) ; true')
   await expect
     .poll(() => inside(sandbox, "awk '{ print $3 }' /proc/[0-9]*/stat 2>/dev/null | grep -c Z"), {
