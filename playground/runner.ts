@@ -234,7 +234,11 @@ export function createRunner(options: RunnerOptions): Runner {
         const message = `${what(step)} has ended with ${execution.ended}; it was expected to go on`
         return conclude(step, execution, match.ok ? { ...failureOf(match), why: 'ended', message } : match)
       }
-      if (!match.ok && !match.wait) return conclude(step, execution, match)
+      if (!match.ok && !match.wait) {
+        // It cannot come true any more; what else there is to come may say why.
+        await settled(execution)
+        return conclude(step, execution, compare(step, execution, execution.ended !== undefined))
+      }
       if (!(await execution.change(deadline - performance.now()))) {
         return conclude(step, execution, {
           ...match,
