@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { Plugin } from 'vite'
 import { defineConfig } from 'vitepress'
 import { lessonMarkdown } from './markdown/lesson-markdown.ts'
 import { lessonSidebar, pages } from './navigation.ts'
@@ -34,7 +33,6 @@ export default defineConfig({
   },
   transformPageData: markdown.pageData,
   buildEnd: markdown.assertNoMistakes,
-  vite: { plugins: [onlyPublicFiles()] },
 })
 
 /**
@@ -49,29 +47,4 @@ function beforePaint(): string {
     const width = Number(read('playground-workbench-width'))
     if (width > 0) root.style.setProperty('--workbench-wanted', width + 'px')
   })()`
-}
-
-/**
- * Vite's development server would read out any file of the repository by `/@fs/`. A page needs no more
- * than these.
- */
-function onlyPublicFiles(): Plugin {
-  return {
-    name: 'playground:only-public-files',
-    enforce: 'post',
-    config(config) {
-      config.server ??= {}
-      config.server.fs = {
-        ...config.server.fs,
-        strict: true,
-        allow: [
-          docs,
-          join(root, '.vitepress/theme'),
-          join(root, '.vitepress/cache'),
-          join(root, 'playground/protocol.ts'),
-          join(root, 'node_modules'),
-        ],
-      }
-    },
-  }
 }

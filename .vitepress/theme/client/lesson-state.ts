@@ -54,7 +54,8 @@ export function createLessonState(slug: string, names: string[]) {
   /** By pane: asked for before the pane was connected. */
   const waiting = new Map<string, Run>()
   const connections = shallowReactive(new Map<string, Connection>())
-  const paneOf = new Map<string, string>()
+  /** By fence: those that the page shows, in both languages. */
+  const transcripts = shallowReactive(new Map<string, Transcript>())
   /** How often the reader has asked for a run: the drawer of a narrow window opens. */
   const runs = ref(0)
   /** Set when a pane comes into view or a command is run: then every pane of the lesson connects. */
@@ -142,7 +143,7 @@ export function createLessonState(slug: string, names: string[]) {
   function greet(pane: string, { state, verdicts: known, skipped: reasons }: Hello): void {
     Object.assign(panes[pane]!, { state, status: undefined })
     stopped(pane)
-    for (const [fence, of] of paneOf) if (of === pane) forget(fence)
+    for (const [fence, transcript] of transcripts) if (transcript.pane === pane) forget(fence)
     for (const verdict of known) verdicts.set(id(verdict.fence, verdict.command), verdict)
     for (const [fence, reason] of Object.entries(reasons)) skipped.set(fence, reason)
     const run = waiting.get(pane)
@@ -156,7 +157,7 @@ export function createLessonState(slug: string, names: string[]) {
     if (running.get(verdict.fence)?.command === verdict.command) running.delete(verdict.fence)
     // What was to run after it does not.
     if (!verdict.ok) for (const [fence, run] of running) if (!run.started) running.delete(fence)
-    const where = paneOf.get(verdict.fence) ?? 'a command'
+    const where = transcripts.get(verdict.fence)?.pane ?? 'a command'
     announcement.value = `${where}: ${verdict.ok ? 'as expected' : (verdict.message ?? 'not as expected')}`
   }
 
@@ -239,6 +240,25 @@ export function createLessonState(slug: string, names: string[]) {
     return all ? 'passed' : 'idle'
   }
 
+  /** Each transcript on the page makes itself known. Returns what takes it back. */
+  function register(transcript: Transcript): () => void {
+    transcripts.set(transcript.id, transcript)
+    return () => {
+      if (transcripts.get(transcript.id) === transcript) transcripts.delete(transcript.id)
+    }
+  }
+
+  /** Whether something that the reader sees above a command has not passed. */
+  function isMissingAbove(transcript: Transcript, command: number): boolean {
+    const above = [...transcripts.values()].filter(
+      other => other.line < transcript.line && (other.lang ?? language.value) === language.value,
+    )
+    if (above.some(other => !['passed', 'skipped'].includes(stateOf(other)))) return true
+    return transcript.commands
+      .slice(0, command)
+      .some((_, index) => !verdicts.get(id(transcript.id, index))?.ok)
+  }
+
   function boundIn(fence: string): Record<string, string> {
     const mine = [...verdicts.values()].filter(verdict => verdict.fence === fence)
     return Object.assign({}, ...mine.map(verdict => verdict.bound))
@@ -260,8 +280,8 @@ export function createLessonState(slug: string, names: string[]) {
     run,
     startOver,
     stateOf,
-    /** Tells the state which pane a transcript speaks to; each transcript on the page does. */
-    register: (transcript: Transcript) => void paneOf.set(transcript.id, transcript.pane),
+    register,
+    isMissingAbove,
     /** What a name stands for in this transcript, else in the latest verdict that knows it. */
     valueOf: (fence: string, name: string): string | undefined => boundIn(fence)[name] ?? bound.value[name],
     verdictOf: (fence: string, command: number) => verdicts.get(id(fence, command)),
