@@ -1,6 +1,6 @@
 /** Sandboxes made of namespaces, by bubblewrap or by util-linux's unshare. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { listProcesses } from './processes.ts'
 import { environment, RC_FILE, type Sandbox, SYSTEM_PATH } from './sandbox.ts'
@@ -10,7 +10,7 @@ import { environment, RC_FILE, type Sandbox, SYSTEM_PATH } from './sandbox.ts'
  * capability there. So root's sandboxes belong to this uid, which owns nothing else.
  */
 export const SANDBOX_UID = 65_432
-const AS_ROOT = process.getuid?.() === 0
+export const AS_ROOT = process.getuid?.() === 0 && isInitialNamespace()
 const AS_NOBODY = [
   ...['setpriv', `--reuid=${SANDBOX_UID}`, `--regid=${SANDBOX_UID}`],
   ...['--clear-groups', '--inh-caps=-all', '--'],
@@ -190,6 +190,15 @@ async function firstProcess(kind: 'bwrap' | 'unshare', child: ChildProcess): Pro
     )
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** Root of a user namespace below, as in a rootless container, is an ordinary user for the kernel. */
+function isInitialNamespace(): boolean {
+  try {
+    return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'))
+  } catch {
+    return true
   }
 }
 

@@ -51,7 +51,10 @@ export const RC_FILE = path.join(import.meta.dirname, 'shell.bash')
 
 let choice: Promise<SandboxChoice> | undefined
 
-/** What this machine can do, found by starting one; asked once per process. */
+/**
+ * What this machine can do, found by starting one; asked once per process. `PLAYGROUND_SANDBOX` in the environment
+ * asks for one kind, to see what the others miss.
+ */
 export function sandboxKind(): Promise<SandboxChoice> {
   choice ??= probe()
   return choice
@@ -67,8 +70,13 @@ export async function createSandbox({ workspace, kind }: SandboxOptions): Promis
 async function probe(): Promise<SandboxChoice> {
   if (process.platform !== 'linux')
     return { kind: 'unavailable', reason: `The lessons need a Linux kernel; this is ${process.platform}.` }
+  const wanted = process.env.PLAYGROUND_SANDBOX
   const complaints: string[] = []
   for (const kind of ['bwrap', 'unshare'] as const) {
+    if (wanted && wanted !== kind) {
+      complaints.push(`PLAYGROUND_SANDBOX asks for ${wanted}`)
+      continue
+    }
     const base = await mkdtemp(path.join(os.tmpdir(), 'playground-probe-'))
     try {
       const sandbox = await createSandbox({ workspace: base, kind })
@@ -94,6 +102,7 @@ function explained(found: SandboxChoice & { mend: string }): SandboxChoice {
 
 /** The one command that lets bubblewrap start, from what forbids it. */
 async function mendFor(complaint: string): Promise<string> {
+  if (complaint.startsWith('PLAYGROUND_SANDBOX')) return 'unset PLAYGROUND_SANDBOX'
   if (complaint.includes('is not installed')) return 'sudo apt-get install bubblewrap'
   const setting = (name: string) => readFile(`/proc/sys/${name}`, 'utf8').then(Number, () => undefined)
   if ((await setting('user/max_user_namespaces')) === 0) return 'sudo sysctl user.max_user_namespaces=10000'
