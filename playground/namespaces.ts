@@ -96,7 +96,16 @@ function bwrap(binds: Bind[]): string[] {
   return [
     'bwrap',
     // 'ALL' is all within the namespaces below: sysctl of its own network, strace of its own processes.
-    ...['--unshare-all', '--uid', '0', '--gid', '0', '--cap-add', 'ALL', '--hostname', 'playground'],
+    // Each by name: `--unshare-all` goes on without a user namespace, which panes could then not join.
+    ...[
+      '--unshare-user',
+      '--unshare-net',
+      '--unshare-pid',
+      '--unshare-ipc',
+      '--unshare-uts',
+      '--unshare-cgroup-try',
+    ],
+    ...['--uid', '0', '--gid', '0', '--cap-add', 'ALL', '--hostname', 'playground'],
     ...['--die-with-parent', '--clearenv', '--info-fd', '3'],
     ...SYSTEM_FOLDERS.flatMap(folder => ['--ro-bind-try', folder, folder]),
     ...['--ro-bind-try', '/sys/devices/system', '/sys/devices/system'],

@@ -2,9 +2,11 @@
  * What a workbench's programs live in: own network (port 8080 is always free), own processes (nothing is left
  * behind) and, with bubblewrap, own files (no home, no sockets of the host).
  */
+import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { createNamespaces } from './namespaces.ts'
 import { endMarked } from './processes.ts'
 
@@ -49,6 +51,7 @@ export interface SandboxChoice {
 export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 export const RC_FILE = path.join(import.meta.dirname, 'shell.bash')
 
+const run = promisify(execFile)
 let choice: Promise<SandboxChoice> | undefined
 
 /**
@@ -80,7 +83,12 @@ async function probe(): Promise<SandboxChoice> {
     const base = await mkdtemp(path.join(os.tmpdir(), 'playground-probe-'))
     try {
       const sandbox = await createSandbox({ workspace: base, kind })
-      await sandbox.close()
+      try {
+        const [file, ...args] = sandbox.command(['true'])
+        await run(file!, args, { env: sandbox.env })
+      } finally {
+        await sandbox.close()
+      }
       if (kind === 'bwrap') return { kind }
       const cost =
         'The terminals have a network and processes of their own, but see and can change your own files.'
