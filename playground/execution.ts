@@ -36,7 +36,8 @@ const MAX_KEPT = 1024 * 1024
 /** readline ends its editing with this; what the shell says of a syntax error comes after it. */
 const EDITING_ENDS = '\x1b[?2004l\r'
 
-export function createExecution(pane: Pane, line: number): Execution {
+/** @param byHand the command has been typed already; its output is about to begin */
+export function createExecution(pane: Pane, line: number, byHand = false): Execution {
   const decoder = new StringDecoder('utf8')
   const printed = new Normalizer()
   const claims: (Match & { ok: true })[] = []
@@ -45,7 +46,7 @@ export function createExecution(pane: Pane, line: number): Execution {
   /** Printed since the last line was typed, before any command began. */
   let echo = ''
   let phase: 'typing' | 'running' | 'between' = 'typing'
-  let lastLineTyped = false
+  let lastLineTyped = byHand
   let asked: Execution['asked']
   let status: number | undefined
   let ended: number | undefined

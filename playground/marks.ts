@@ -3,6 +3,8 @@
 export type Mark =
   /** The prompt is printed and the shell reads; `continuation`: it wants the rest of a command. */
   | { kind: 'prompt'; continuation: boolean; shell?: number }
+  /** What was typed, before it runs; newlines as typed. */
+  | { kind: 'command'; text: string }
   /** A command's output begins. */
   | { kind: 'start' }
   /** The command has ended, or there was none (a syntax error, an empty line, Ctrl-C at the prompt). */
@@ -15,9 +17,11 @@ export interface MarkListener {
 }
 
 const OPEN = '\x1b]133;'
+/** As `history 1` prints it, with its number. */
+const COMMAND = /^E;aid=(\w+);\s*\d+\*?\s*(.*)$/s
 const GRAMMAR = /^[A-D](;[\w=]+)*$/
 /** Longer than any of our marks: what does not close within it is not one. */
-const LONGEST = 96
+const LONGEST = 4096
 
 /** @param aid the pane's own word; marks without it are output like any other */
 export function createMarkScanner(aid: string, listener: MarkListener): (bytes: Buffer) => void {
@@ -64,6 +68,8 @@ export function createMarkScanner(aid: string, listener: MarkListener): (bytes: 
 
   /** `ours`: a mark of this pane that says nothing by itself. */
   function parse(text: string): Mark | 'ours' | undefined {
+    const command = COMMAND.exec(text)
+    if (command?.[1] === aid) return { kind: 'command', text: Buffer.from(command[2]!, 'latin1').toString() }
     const [letter, ...words] = text.split(';')
     if (!GRAMMAR.test(text) || !words.includes(`aid=${aid}`)) return undefined
     const pid = words.find(word => word.startsWith('pid='))

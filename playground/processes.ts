@@ -16,13 +16,14 @@ export async function listProcesses(proc: string): Promise<Process[]> {
 }
 
 /**
- * Whether a thread of this process or of one below it runs, or waits for a processor, at this moment. A shell
- * that is about to start a program runs: looking at the programs alone would come too early.
+ * Whether a thread of this process or of one below it runs, waits for a processor, or for a page of its program
+ * from the disk, at this moment. A shell that is about to start a program runs: looking at the programs alone
+ * would come too early.
  */
 export async function isBusy(proc: string, pid: number): Promise<boolean> {
   const tree = [pid, ...below(await listProcesses(proc), pid).map(process => process.pid)]
   const states = await Promise.all(tree.map(each => threadStates(`${proc}/${each}/task`)))
-  return states.flat().includes('R')
+  return states.flat().some(state => state === 'R' || state === 'D')
 }
 
 /**

@@ -41,6 +41,8 @@ export interface Runner {
   runAll(lang: Lang | undefined, report?: (result: Result) => void): Promise<Result[]>
   /** What a page asks for; resolves when it is done, with the refusal if it was not. */
   run(message: ClientMessage & { type: 'run' }): Promise<ServerMessage | undefined>
+  /** Tells of a command that somebody has typed: if it is one of the page's, it counts as if it had been clicked. */
+  typed(pane: Pane, text: string): void
   verdicts(): Verdict[]
   close(): void
 }
@@ -73,12 +75,15 @@ export function createRunner(options: RunnerOptions): Runner {
   const lastSteps = new Map<Execution, Step>()
   const verdicts = new Map<string, Verdict>()
   const names = new Map<string, { value: string; step: Step }>()
+  /** Panes that the runner itself is typing into. */
+  const typing = new Set<string>()
   /** Opening outputs that are waited for while the reader goes on. */
   const awaited = new Map<string, Promise<Verdict | undefined>>()
 
   return {
     runAll,
     run,
+    typed,
     verdicts: () => [...verdicts.values()],
     close() {
       for (const execution of executions.values()) execution.close()
@@ -109,7 +114,7 @@ export function createRunner(options: RunnerOptions): Runner {
       }
       report(result)
     }
-    for (const { transcript, verdict } of failed ? [] : unclaimed()) {
+    for (const { transcript, verdict } of failed ? [] : await unclaimed()) {
       const result = results.find(result => result.transcript.id === transcript.id)!
       result.state = 'failed'
       result.verdicts.push(verdict)
@@ -176,17 +181,45 @@ export function createRunner(options: RunnerOptions): Runner {
       await idle(pane, INTERRUPT_MS)
       // A line that was half typed by hand.
       pane.write('\x05\x15')
+      typing.add(pane.name)
       await execution.type(fill(step), timeoutMs)
+      typing.delete(pane.name)
       if (execution.asked === 'more') return conclude(step, execution, await incomplete(execution))
     }
     if (step.kind === 'interrupt' && execution.ended === undefined) pane.write('\x03')
+    return judge(step, execution, timeoutMs)
+  }
+
+  function judge(step: Step, execution: Execution, timeoutMs: number): Promise<Verdict | undefined> {
     return step.live ? judgeLive(step, execution, timeoutMs) : judgeEnded(step, execution, timeoutMs)
   }
 
-  function begin(pane: Pane, step: Step): Execution {
+  function typed(pane: Pane, text: string): void {
+    if (typing.has(pane.name)) return
+    const lesson = options.lesson()
+    const same = lesson.transcripts.flatMap(stepsOf).filter(step => isTyped(step, pane, text))
+    const step = same.find(step => !verdicts.get(keyOf(step))?.ok) ?? same[0]
+    if (!step) return
+    const steps = transcriptsFor(lesson, step.transcript.lang).flatMap(stepsOf)
+    forget(step, steps)
+    const execution = begin(pane, step, true)
+    options.on?.(pane.name, { type: 'state', state: pane.state, ...idsOf(step) })
+    void judge(step, execution, step.transcript.timeout * 1000).then(verdict => {
+      if (verdict?.ok) awaitOutput(step, steps)
+    })
+  }
+
+  function isTyped(step: Step, pane: Pane, text: string): boolean {
+    if (step.kind !== 'shell' || step.transcript.pane !== pane.name || skipped[step.transcript.id])
+      return false
+    const { input, unbound } = fillCommand(step.input, bindings())
+    return unbound.length === 0 && squeeze(input.join('\n')) === squeeze(text)
+  }
+
+  function begin(pane: Pane, step: Step, byHand = false): Execution {
     fill(step)
     executions.get(pane.name)?.close()
-    const execution = createExecution(pane, step.line)
+    const execution = createExecution(pane, step.line, byHand)
     executions.set(pane.name, execution)
     return execution
   }
@@ -256,8 +289,11 @@ export function createRunner(options: RunnerOptions): Runner {
    */
   async function settled({ pane }: Execution): Promise<void> {
     const deadline = performance.now() + SETTLE_MS
-    while (pane.shell && performance.now() < deadline && (await isBusy(options.proc, pane.shell)))
+    // Twice in a row: between two steps of a program there is a moment in which nothing runs.
+    for (let quiet = 0; quiet < 2 && pane.shell && performance.now() < deadline; ) {
+      quiet = (await isBusy(options.proc, pane.shell)) ? 0 : quiet + 1
       await delay(SETTLE_CHECK_MS)
+    }
   }
 
   /** The shell wants more than the transcript has: back to the prompt. */
@@ -336,7 +372,9 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   /** At the end of the page: programs that were to go on, and do not, or have printed what no fence shows. */
-  function unclaimed(): { transcript: Transcript; verdict: Verdict }[] {
+  async function unclaimed(): Promise<{ transcript: Transcript; verdict: Verdict }[]> {
+    // One that is just ending has its say.
+    await Promise.all([...executions.values()].map(settled))
     return [...executions.values()].flatMap(execution => {
       const step = lastSteps.get(execution)
       if (!step) return []
@@ -470,6 +508,11 @@ function keyOf(step: Step): string {
 
 function idsOf(step: Step): { fence: string; command: number } {
   return { fence: step.transcript.id, command: step.command }
+}
+
+/** Blanks between words do not count, nor where a command goes on in the next line. */
+function squeeze(command: string): string {
+  return command.replace(/\\?\s+/g, ' ').trim()
 }
 
 function what(step: Step): string {

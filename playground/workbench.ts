@@ -70,6 +70,7 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
       const opened = pane
       pane.listen(event => {
         if (event.kind === 'state') opened.tell({ type: 'state', state: event.state })
+        if (event.kind === 'command') runner.typed(opened, event.text)
       })
       panes.set(name, pane)
     }

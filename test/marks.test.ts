@@ -37,10 +37,17 @@ test.each([
   ['another word', '\x1b]133;C;aid=you\x07'],
   ['no word', '\x1b]133;D;0\x07'],
   ['a word that only begins like it', '\x1b]133;C;aid=mee\x07'],
-  ['no end within reach', `\x1b]133;C;${'x'.repeat(200)};aid=me\x07`],
+  ['no end within reach', `\x1b]133;C;${'x'.repeat(5000)};aid=me\x07`],
   ['another sequence', '\x1b]0;title\x07'],
 ])('%s is output like any other', (_, text) => {
   expect(scan([`a${text}b`])).toEqual({ output: `a${text}b`, marks: [] })
+})
+
+test('what was typed, as bash numbers it', () => {
+  const text = '\x1b]133;E;aid=me;   12* for i in 1; do\n  echo "é;\\a"\ndone\x07'
+  expect(scan([Buffer.from(text).toString('latin1')]).marks).toEqual([
+    { kind: 'command', text: 'for i in 1; do\n  echo "é;\\a"\ndone', at: 0 },
+  ])
 })
 
 test('a continuation prompt says so', () => {
@@ -58,7 +65,7 @@ test('wherever the bytes are cut, the same is found, and nothing but our marks i
   fc.assert(
     fc.property(fc.array(piece), fc.array(fc.nat()), (parts, cuts) => {
       // The closing text brings out what a scanner may still hold back.
-      const text = `${parts.join('')}${'.'.repeat(100)}`
+      const text = `${parts.join('')}${'.'.repeat(5000)}`
       const at = [0, ...cuts.map(cut => cut % text.length).sort((a, b) => a - b), text.length]
       const pieces = at.slice(1).map((end, index) => text.slice(at[index], end))
       const whole = scan([text])

@@ -321,6 +321,37 @@ describe('a page runs one command at a time', () => {
     await expect.poll(verdicts).toEqual(['0.0 true', '2.0 true'])
   })
 
+  test('a command typed by hand counts, in one line or in several', async () => {
+    await open(
+      'pane=one running\n$ bash -c "echo $$; exec sleep 600"\n<a:pid>',
+      'pane=two\n$ echo <a>\n<a>\n$ for i in 1 2; do\n>   echo $i\n> done\n1\n2',
+      'pane=one\n^C\n[130]',
+    )
+    press.get('one')!('bash -c  "echo $$; exec sleep 600"\r')
+    await expect.poll(verdicts).toEqual(['0.0 true'])
+    press.get('two')!(
+      `echo ${told.flatMap(message => (message.type === 'verdict' ? [message.verdict.bound.a] : []))[0]}\r`,
+    )
+    await expect.poll(verdicts).toEqual(['0.0 true', '1.0 true'])
+    const lastState = () => told.findLast(({ type, pane }) => type === 'state' && pane === 'two')
+    press.get('two')!('for i in 1 2; do\r')
+    await expect.poll(lastState).toMatchObject({ state: 'typing' })
+    press.get('two')!('\x03')
+    await expect.poll(lastState).toMatchObject({ state: 'idle' })
+    press.get('two')!('for i in 1 2; do\recho $i\rdone\r')
+    await expect.poll(verdicts).toEqual(['0.0 true', '1.0 true', '1.1 true'])
+    press.get('one')!('\x03')
+    await expect.poll(verdicts).toEqual(['0.0 true', '1.0 true', '1.1 true', '2.0 true'])
+  })
+
+  test('a command typed by hand that the page does not have changes nothing', async () => {
+    await open('\n$ echo one\none')
+    press.get('shell')!('echo two\r')
+    await expect.poll(() => told.filter(({ type }) => type === 'state').length).toBeGreaterThanOrEqual(2)
+    await run(0, 0)
+    expect(verdicts()).toEqual(['0.0 true'])
+  })
+
   test('a half-typed line is cleared away', async () => {
     await open('\n$ echo one\none')
     press.get('shell')!('rm -rf half-typed')
