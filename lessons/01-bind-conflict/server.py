@@ -18,7 +18,8 @@ def main():
 
     # #region listen
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(
+        socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
     listener.listen()
     print(f'worker {os.getpid()} is listening on {host}:{port}', flush=True)

@@ -12,7 +12,7 @@ export interface Lesson {
   /** The first heading's text; the slug of a page without heading. */
   title: string
   transcripts: Transcript[]
-  /** Panes in order of first use. */
+  /** Panes in order of first use, numbered ones of the same name together. */
   panes: string[]
   /** Languages the page has fences for; empty when it has no `lang=` at all. */
   languages: Lang[]
@@ -77,7 +77,7 @@ export function parseLesson(text: string, file: string): Lesson {
     slug,
     title: page.title || slug,
     transcripts,
-    panes: [...new Set(transcripts.map(({ pane }) => pane))],
+    panes: inGroups([...new Set(transcripts.map(({ pane }) => pane))]),
     languages,
     snippets,
     warnings: warnings.sort(byLine),
@@ -91,6 +91,13 @@ export function parseLesson(text: string, file: string): Lesson {
  */
 export function transcriptsFor(lesson: Lesson, lang: Lang | undefined = lesson.languages[0]): Transcript[] {
   return visible(lesson.transcripts, lang)
+}
+
+/** `server-3` beside `server-1` and `server-2`, though `client` was used before it. */
+function inGroups(panes: string[]): string[] {
+  const groups = Map.groupBy(panes, pane => pane.replace(/-?\d+$/, ''))
+  const number = (pane: string) => Number(/\d+$/.exec(pane)?.[0] ?? 0)
+  return [...groups.values()].flatMap(group => group.sort((one, other) => number(one) - number(other)))
 }
 
 function parseFences({ fences }: Page, report: Report): Transcript[] {

@@ -1,7 +1,9 @@
 import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { ownPages, runsOf } from '../../playground/verify.ts'
 import { readLesson } from '../../playground/workbench.ts'
 import { needsProgram, needsSandbox } from '../needs.ts'
 import { collectErrors, launch, type Running, startDocs } from './browser.ts'
@@ -30,12 +32,16 @@ beforeEach(async context => {
   })
   page = await fresh.newPage()
   errors = collectErrors(page)
-  await page.goto(docs.link.replace('/#', `/${LESSON}#`))
+  await open(LESSON)
 })
 afterEach(async () => {
   await page?.context().close()
 })
 afterAll(() => browser?.close())
+
+function open(lesson: string) {
+  return page.goto(docs.link.replace('/#', `/${lesson}#`))
+}
 
 const transcripts = () => page.locator('[data-transcript]:visible')
 const pane = (name: string) => page.locator(`[data-pane="${name}"]`)
@@ -46,9 +52,10 @@ async function startOver(): Promise<void> {
   const greeted: Promise<unknown>[] = []
   page.on('websocket', socket => greeted.push(socket.waitForEvent('framereceived')))
   await page.getByRole('button', { name: 'Start over' }).click()
-  await expect.poll(() => greeted.length).toBe(3)
+  const panes = await page.locator('[data-pane]').count()
+  await expect.poll(() => greeted.length).toBe(panes)
   await Promise.all(greeted)
-  await expect.poll(() => page.locator('[data-shell="idle"]').count()).toBe(3)
+  await expect.poll(() => page.locator('[data-shell="idle"]').count()).toBe(panes)
 }
 
 /** Clicks the Run buttons of the first transcripts, each when the one before has its verdict. */
@@ -76,23 +83,23 @@ async function runAll(): Promise<{ text: string | null; state: string | null }[]
   )
 }
 
-test.each(['TypeScript', 'Python'])(
-  'lesson 01 in %s: every command clicked, every transcript as expected',
-  async language => {
-    await page
-      .getByRole('radio', { name: language })
-      .or(page.getByRole('button', { name: language, exact: true }))
-      .first()
-      .click()
-    await ready('server-1')
-    await startOver()
-    const states = await runAll()
-    expect(states.filter(({ state }) => state !== 'passed')).toEqual([])
-    expect(states.length).toBeGreaterThan(10)
-    expect(errors).toEqual([])
-  },
-  180_000,
-)
+for (const file of await ownPages()) {
+  for (const { lang } of runsOf(file, await readLesson(file))) {
+    const slug = path.basename(file, '.md')
+    test(`${slug} (${lang}): every command clicked, every transcript as expected`, {
+      timeout: 180_000,
+    }, async () => {
+      await open(`lessons/${slug}`)
+      await page.locator(`[data-lang-choice="${lang}"]`).click()
+      await ready('server-1')
+      await startOver()
+      const states = await runAll()
+      expect(states.filter(({ state }) => state !== 'passed')).toEqual([])
+      expect(states.length).toBeGreaterThan(10)
+      expect(errors).toEqual([])
+    })
+  }
+}
 
 test('the key leaves the address, and stays in the browser alone', async () => {
   await ready('server-1')
