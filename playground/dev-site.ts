@@ -11,6 +11,9 @@ import { createFileWatch } from './file-watch.ts'
 import { refuseRequest } from './refusal.ts'
 import type { Site } from './site.ts'
 
+/** VitePress's own first module in the page. */
+const CLIENT_ENTRY = join(import.meta.dirname, '../node_modules/vitepress/dist/client/app/index.js')
+
 export interface DevSiteOptions {
   /** The folder of `.vitepress`. */
   root: string
@@ -61,7 +64,7 @@ export function createDevSite({ root, port, log }: DevSiteOptions): Site {
       allowClearScreen: false,
       console: toConsole(log),
     })
-    config.vite = { ...config.vite, plugins: [...(config.vite?.plugins ?? []), strict(config)] }
+    config.vite = { ...config.vite, plugins: [...(config.vite?.plugins ?? []), strict(config), prepared()] }
     headScripts = inlineScriptsOf(config)
     // Without this a changed Markdown rule never appears.
     vitepress.disposeMdItInstance()
@@ -74,7 +77,10 @@ export function createDevSite({ root, port, log }: DevSiteOptions): Site {
       cors: false,
     }
     // VitePress asks for a restart too: `watch` has seen it already.
-    return vitepress.createServer(root, server, async () => {}, config)
+    const site = await vitepress.createServer(root, server, async () => {}, config)
+    // What a page loads is made ready while the reader opens it: each module asks for those it imports.
+    void site.environments.client?.warmupRequest(`/@fs${CLIENT_ENTRY}`)
+    return site
   }
 
   async function resolve(): Promise<SiteConfig> {
@@ -178,6 +184,16 @@ function strict(config: SiteConfig): Plugin {
         middlewares.use(fail)
       }
     },
+  }
+}
+
+/** Dependencies that the theme imports late: found only then, each would cost the first page a second. */
+function prepared(): Plugin {
+  return {
+    name: 'playground:prepared',
+    config: () => ({
+      optimizeDeps: { include: ['valibot', '@xterm/xterm', '@xterm/addon-fit', '@xterm/addon-web-links'] },
+    }),
   }
 }
 

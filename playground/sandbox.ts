@@ -135,6 +135,8 @@ export function environment(home: string, nodeFolder: string): Record<string, st
     COLORTERM: 'truecolor',
     LANG: 'C.UTF-8',
     TZ: 'UTC',
+    // The learner's folder holds scripts, not what Python makes of them.
+    PYTHONDONTWRITEBYTECODE: '1',
   }
 }
 

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { AS_ROOT, SANDBOX_UID } from './namespaces.ts'
 
 /** Not the learner's: checks run in the server, solutions would spoil the task. */
-const KEPT_BACK = new Set(['checks.ts', 'solution', 'node_modules'])
+const KEPT_BACK = new Set(['checks.ts', 'solution', 'node_modules', '__pycache__'])
 /** More than this is no folder of scripts; somebody has put a page where their whole home is. */
 const MAX_FILES = 200
 const MAX_BYTES = 8 * 1024 * 1024

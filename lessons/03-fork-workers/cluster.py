@@ -1,0 +1,58 @@
+"""The parent has the only listener, and hands each connection to a worker."""
+import itertools
+import os
+import signal
+import socket
+import sys
+
+from workers import answer, begin_parent, begin_worker, read_options
+
+
+def main():
+    options = read_options()
+    host, port, workers = options.host, options.port, options.workers
+
+    # #region parent
+    begin_parent()
+    channels = [start_worker() for _ in range(workers)]
+    # This parent serves: Ctrl-C ends it like its workers.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    listener = listen(host, port)
+    print(f'parent {os.getpid()} is listening on {host}:{port}', flush=True)
+    for channel in itertools.cycle(channels):
+        connection, _ = listener.accept()
+        with connection:
+            descriptor = connection.fileno()
+            socket.send_fds(channel, [b'c'], [descriptor])
+    # #endregion parent
+
+
+# #region worker
+def start_worker():
+    """Returns the parent's end of a channel to the new worker."""
+    ours, theirs = socket.socketpair()
+    if os.fork() != 0:
+        theirs.close()
+        return ours
+    begin_worker()
+    ours.close()
+    while True:
+        message, received, *_ = socket.recv_fds(theirs, 1, 1)
+        if not message:
+            sys.exit()  # The parent has ended.
+        answer(socket.socket(fileno=received[0]))
+# #endregion worker
+
+
+def listen(host, port):
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(
+        socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(511)
+    return listener
+
+
+if __name__ == '__main__':
+    main()
