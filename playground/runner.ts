@@ -21,6 +21,8 @@ export interface RunnerOptions {
   proc: string
   /** Ids of transcripts that cannot run on this machine, with the reason. */
   skipped: Readonly<Record<string, string>>
+  /** Languages that this machine cannot run, with the reason: a page's run in one of them is skipped whole. */
+  missing: Readonly<Partial<Record<Lang, string>>>
   /** Told of everything as it happens; `pane` is the one it happens in. */
   on?(pane: string, message: ServerMessage & { type: 'state' | 'verdict' | 'forget' }): void
 }
@@ -99,9 +101,9 @@ export function createRunner(options: RunnerOptions): Runner {
     for (const transcript of transcriptsFor(options.lesson(), lang)) {
       const result: Result = { transcript, state: 'passed', verdicts: [] }
       results.push(result)
+      const reason = (lang && options.missing[lang]) ?? skipped[transcript.id]
       if (failed) result.state = 'unreached'
-      else if (skipped[transcript.id])
-        Object.assign(result, { state: 'skipped', reason: skipped[transcript.id] })
+      else if (reason) Object.assign(result, { state: 'skipped', reason })
       else {
         for (const step of stepsOf(transcript)) {
           const verdict = await perform(step, step.transcript.timeout * 1000)

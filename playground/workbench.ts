@@ -1,12 +1,11 @@
 /** One lesson's sandbox, workspace and panes, with the runner that works in them. */
-import { constants } from 'node:fs'
-import { access, readFile } from 'node:fs/promises'
-import path from 'node:path'
+import { readFile } from 'node:fs/promises'
 import type { WebSocket } from 'ws'
 import { type Lesson, parseLesson } from './format/lesson.ts'
 import { createPane, type Pane, reasonOf } from './pane.ts'
+import { findProgram } from './preflight.ts'
 import { CLOSE } from './protocol.ts'
-import { createRunner, type Runner } from './runner.ts'
+import { createRunner, type Runner, type RunnerOptions } from './runner.ts'
 import { createSandbox, type Sandbox } from './sandbox.ts'
 import { openWorkspace } from './workspace.ts'
 
@@ -34,12 +33,12 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
   await openWorkspace(options.scripts, options.workspace)
   const sandbox = await createSandbox({ workspace: options.workspace })
   const panes = new Map<string, Pane>()
-  const skipped = await missingTools(lesson, sandbox)
+  const tools = await missingTools(lesson, sandbox)
   const runner = createRunner({
     lesson: () => lesson,
     pane: paneWithShell,
     proc: sandbox.proc,
-    skipped,
+    ...tools,
     on: (pane, message) => panes.get(pane)?.tell(message),
   })
   let closing: Promise<void> | undefined
@@ -49,7 +48,7 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
     runner,
     async attach(name, socket) {
       openPane(name).attach(socket, {
-        hello: () => ({ verdicts: runner.verdicts(), skipped }),
+        hello: () => ({ verdicts: runner.verdicts(), skipped: tools.skipped }),
         async run(message) {
           lesson = await readLesson(options.page).catch(() => lesson)
           return runner.run(message)
@@ -96,30 +95,26 @@ export async function readLesson(page: string): Promise<Lesson> {
   return parseLesson(await readFile(page, 'utf8'), page)
 }
 
-/** Ids of transcripts whose `requires` is not on the sandbox's PATH, with what to do. */
-async function missingTools(lesson: Lesson, sandbox: Sandbox): Promise<Record<string, string>> {
-  const folders = ['/usr/bin', ...sandbox.env.PATH!.split(':')]
-  const has = async (program: string) => {
-    const found = await Promise.allSettled(
-      folders.map(folder => access(path.join(folder, program), constants.X_OK)),
-    )
-    return found.some(({ status }) => status === 'fulfilled')
+/** What of a lesson cannot run because a program is not on the sandbox's PATH: languages whole, transcripts by id. */
+async function missingTools(
+  lesson: Lesson,
+  sandbox: Sandbox,
+): Promise<Pick<RunnerOptions, 'missing' | 'skipped'>> {
+  const searchPath = sandbox.env.PATH!
+  const reasonOf = async (programs: string[]) => {
+    const found = await Promise.all(programs.map(program => findProgram(program, searchPath)))
+    const missing = programs.filter((program, index) => !found[index] && program !== 'node')
+    const install = `sudo apt-get install ${missing.map(packageOf).join(' ')}`
+    return missing.length > 0 ? `needs ${missing.join(', ')}; install it with: ${install}` : undefined
   }
+  const python = lesson.languages.includes('py') ? await reasonOf(['python3']) : undefined
   const entries = await Promise.all(
-    lesson.transcripts.map(async ({ id, requires }) => {
-      const found = await Promise.all(requires.map(has))
-      const missing = requires.filter((_, index) => !found[index])
-      return missing.length > 0
-        ? [
-            [
-              id,
-              `needs ${missing.join(', ')}; install it with: sudo apt-get install ${missing.map(packageOf).join(' ')}`,
-            ],
-          ]
-        : []
+    lesson.transcripts.map(async ({ id, lang, requires }) => {
+      const reason = (lang === 'py' && python) || (await reasonOf(requires))
+      return reason ? [[id, reason]] : []
     }),
   )
-  return Object.fromEntries(entries.flat())
+  return { missing: python ? { py: python } : {}, skipped: Object.fromEntries(entries.flat()) }
 }
 
 /** Debian's name for what holds a program. */
