@@ -1,15 +1,8 @@
 /** Rewrites what a page expects of one command so that what it printed fits, keeping what can be kept. Pure. */
-import { fitLine, type Ready, ready } from './format/fit.ts'
+import { fitLine, type Ready, ready, squeeze } from './format/fit.ts'
 import { matchOutput } from './format/match.ts'
-import {
-  type Bindings,
-  escapeLine,
-  type Part,
-  type Pattern,
-  type Placeholder,
-  parsePattern,
-  VALUES,
-} from './format/placeholder.ts'
+import { type Bindings, escapeLine, type Part, type Pattern, parsePattern } from './format/placeholder.ts'
+import { mergeLine, withoutEnd } from './merge-line.ts'
 
 export interface AmendOptions {
   order: 'given' | 'any'
@@ -17,12 +10,14 @@ export interface AmendOptions {
   ended: boolean
   /** What names stand for, of those bound further up. */
   bound: Bindings
+  /** The patterns were true a run ago: a number that is another one now differs from run to run. @default false */
+  varies?: boolean
 }
 
 /** Lines whose patterns have more in common with them than this are the same line, changed. 0 to 1. */
 const ALIKE = 0.35
-/** Pairs of lines, and of tokens within two lines, that are compared; beyond that, a line that differs is new. */
-const MOST_PAIRS = 4000
+/** Work on comparing lines that do not fit, in pairs of characters; beyond that, such a line is a new one. */
+const COMPARED = 20_000_000
 /** Work allowed for one fit, in `Steps`. */
 const STEPS = 100_000
 
@@ -30,18 +25,28 @@ const STEPS = 100_000
  * @param patterns the old expectation
  * @param printed the output's lines, as `normalize` gives them
  * @returns the new expectation as source lines, without the status. Lines that still fit stay as they were written,
- *   `...` goes on covering lines, and a placeholder stays where its new text fits its type and its name. They match
+ *   `...` goes on covering lines, and a placeholder stays where its new text fits its type and its name. It matches
  *   `printed`, always.
  */
 export function amend(patterns: Pattern[], printed: string[], options: AmendOptions): string[] {
   const lines = printed.slice(0, printed.findLastIndex(line => line.trim() !== '') + 1)
+  const old = patterns.map(({ source }) => source)
+  if (matches(old, lines, options)) return old
   const kept = keep(patterns, lines, options)
   return kept && matches(kept, lines, options) ? kept : lines.map(literal)
 }
 
 /** @returns undefined where nothing but `...` would be left of an expectation that said more */
-function keep(patterns: Pattern[], lines: string[], { order, bound }: AmendOptions): string[] | undefined {
-  const rows = order === 'any' ? alignAnyOrder(patterns, lines, bound) : alignInOrder(patterns, lines, bound)
+function keep(
+  patterns: Pattern[],
+  lines: string[],
+  { order, bound, varies = false }: AmendOptions,
+): string[] | undefined {
+  const rows =
+    order === 'any'
+      ? alignAnyOrder(patterns, lines, bound, varies)
+      : alignInOrder(patterns, lines, bound, varies)
+  const open = namesIn(patterns)
   let names = bound
   const sources: string[] = []
   let claims = 0
@@ -50,7 +55,7 @@ function keep(patterns: Pattern[], lines: string[], { order, bound }: AmendOptio
       // Two of them with nothing in between are one.
       if (sources.at(-1) !== '...') sources.push('...')
     } else if (line !== undefined) {
-      const [source, known] = pattern ? rewrite(pattern, line, names) : [literal(line), names]
+      const [source, known] = pattern ? rewrite(pattern, line, names, open, varies) : [literal(line), names]
       names = known
       sources.push(source)
       claims++
@@ -77,26 +82,35 @@ interface Row {
 }
 
 /** The cheapest way to keep patterns: one that is gone and a line that is new cost 1 each, a change less. */
-function alignInOrder(patterns: Pattern[], lines: string[], bound: Bindings): Row[] {
-  const cost = changeCost(patterns, lines, bound)
+function alignInOrder(patterns: Pattern[], lines: string[], bound: Bindings, varies: boolean): Row[] {
+  const cost = changeCost(patterns, lines, bound, varies)
   const width = lines.length + 1
   const costs = new Float64Array((patterns.length + 1) * width)
-  const at = (p: number, l: number) => costs[p * width + l]!
-  const ways = (p: number, l: number): [number, number, number][] => {
-    const more = l < lines.length
-    if (p === patterns.length) return more ? [[1 + at(p, l + 1), 0, 1]] : [[0, 0, 0]]
-    if (patterns[p]!.rest) return [[at(p + 1, l), 1, 0], ...(more ? [[at(p, l + 1), 0, 1] as const] : [])] as []
-    const gone: [number, number, number] = [1 + at(p + 1, l), 1, 0]
-    if (!more) return [gone]
-    return [[cost(p, l) + at(p + 1, l + 1), 1, 1], gone, [1 + at(p, l + 1), 0, 1]]
+  /** What comes next: `down` patterns and `across` lines are done with, 0 or 1 of each. */
+  const best = (p: number, l: number) => {
+    const rest = patterns[p]?.rest
+    const ways = [
+      { down: 1, across: 1, cost: rest ? Number.POSITIVE_INFINITY : 0 },
+      { down: 1, across: 0, cost: rest ? 0 : 1 },
+      { down: 0, across: 1, cost: rest ? 0 : 1 },
+    ].filter(({ down, across }) => p + down <= patterns.length && l + across <= lines.length)
+    for (const way of ways) {
+      if (way.down && way.across && way.cost === 0) way.cost = cost(p, l)
+      way.cost += costs[(p + way.down) * width + l + way.across]!
+    }
+    return ways.reduce((a, b) => (b.cost < a.cost ? b : a), {
+      down: 0,
+      across: 0,
+      cost: Number.POSITIVE_INFINITY,
+    })
   }
-  const best = (p: number, l: number) => ways(p, l).reduce((a, b) => (b[0] < a[0] ? b : a))
   for (let p = patterns.length; p >= 0; p--)
-    for (let l = lines.length; l >= 0; l--) costs[p * width + l] = best(p, l)[0]
+    for (let l = lines.length; l >= 0; l--)
+      costs[p * width + l] = p === patterns.length && l === lines.length ? 0 : best(p, l).cost
 
   const rows: Row[] = []
   for (let p = 0, l = 0; p < patterns.length || l < lines.length; ) {
-    const [, down, across] = best(p, l)
+    const { down, across } = best(p, l)
     const pattern = patterns[p]
     if (pattern?.rest) {
       if (down) rows.push({ pattern })
@@ -108,8 +122,8 @@ function alignInOrder(patterns: Pattern[], lines: string[], bound: Bindings): Ro
 }
 
 /** Each pattern with the line that it fits, else with the one that is most like it; new lines at the end. */
-function alignAnyOrder(patterns: Pattern[], lines: string[], bound: Bindings): Row[] {
-  const cost = changeCost(patterns, lines, bound)
+function alignAnyOrder(patterns: Pattern[], lines: string[], bound: Bindings, varies: boolean): Row[] {
+  const cost = changeCost(patterns, lines, bound, varies)
   const pairs = patterns
     .flatMap((_, p) => lines.map((_, l) => ({ p, l, cost: cost(p, l) })))
     .filter(pair => pair.cost < 1)
@@ -133,9 +147,11 @@ function changeCost(
   patterns: Pattern[],
   lines: string[],
   bound: Bindings,
+  varies: boolean,
 ): (pattern: number, line: number) => number {
   const made: Ready[] = patterns.map(pattern => ready(pattern, bound))
-  const few = patterns.length * lines.length <= MOST_PAIRS
+  const open = namesIn(patterns)
+  let left = COMPARED
   const known = new Map<number, number>()
   return (p, l) => {
     const key = p * lines.length + l
@@ -146,19 +162,37 @@ function changeCost(
 
   function compare(item: Ready, line: string): number {
     if (item.pattern.rest) return Number.POSITIVE_INFINITY
-    if (fitLine(item, squeezed(line), bound, { left: STEPS }, true)) return 0
-    const alike = few ? (merge(item.pattern.parts, line, bound)?.alike ?? 0) : 0
+    if (fitLine(item, squeeze(line), bound, { left: STEPS }, true)) return 0
+    left -= item.pattern.source.length * line.length
+    const alike = left > 0 ? (mergeLine(item.pattern.parts, line, bound, open, varies)?.alike ?? 0) : 0
     return alike > ALIKE ? 1 - alike : Number.POSITIVE_INFINITY
   }
 }
 
 /** @returns the pattern's source, changed only where it must be, and all names that are known then */
-function rewrite(pattern: Pattern & { rest: false }, line: string, bound: Bindings): [string, Bindings] {
-  const fit = fitLine(ready(pattern, bound), squeezed(line), bound, { left: STEPS })
+function rewrite(
+  pattern: Pattern & { rest: false },
+  line: string,
+  bound: Bindings,
+  open: ReadonlySet<string>,
+  varies: boolean,
+): [string, Bindings] {
+  const fit = fitLine(ready(pattern, bound), squeeze(line), bound, { left: STEPS })
   if (fit) return [pattern.source, fit]
-  const source = writeParts(merge(pattern.parts, line, bound)?.parts ?? [line])
-  const known = fitSource(source, line, bound)
-  return known ? [source, known] : [literal(line), bound]
+  for (const names of [open, new Set<string>()]) {
+    const source = writeParts(mergeLine(pattern.parts, line, bound, names, varies)?.parts ?? [line])
+    const known = fitSource(source, line, bound)
+    if (known) return [source, known]
+  }
+  return [literal(line), bound]
+}
+
+/** Names that these patterns bind. */
+function namesIn(patterns: Pattern[]): Set<string> {
+  const parts = patterns.flatMap(pattern => (pattern.rest ? [] : pattern.parts))
+  return new Set(
+    parts.flatMap(part => (typeof part !== 'string' && (part.type || part.range) && part.name) || []),
+  )
 }
 
 function fitSource(source: string, line: string, bound: Bindings): Bindings | undefined {
@@ -167,105 +201,7 @@ function fitSource(source: string, line: string, bound: Bindings): Bindings | un
     mistaken = true
   })
   if (mistaken || pattern.rest) return undefined
-  return fitLine(ready(pattern, bound), squeezed(line), bound, { left: STEPS })
-}
-
-/** A word, a run of blanks, or one other character: what a line is compared by. */
-interface Token {
-  text: string
-  weight: number
-}
-
-interface Merged {
-  /** The line, with those placeholders of the pattern in it that it still has. */
-  parts: Part[]
-  /** How much of both is the same, 0 to 1. */
-  alike: number
-}
-
-/**
- * Aligns a pattern with a line that it does not fit, token by token.
- *
- * @returns undefined where both are too long for that
- */
-function merge(pattern: Part[], line: string, bound: Bindings): Merged | undefined {
-  const old = pattern.flatMap<Token | Placeholder>(part => (typeof part === 'string' ? tokenize(part) : [part]))
-  const tokens = tokenize(line.trimEnd())
-  if (old.length * tokens.length > MOST_PAIRS) return undefined
-  const starts = tokens.reduce<number[]>((all, { text }) => [...all, all.at(-1)! + text.length], [0])
-  type Step = { cost: number; down: number; to: number }
-  const table: Step[][] = Array.from({ length: old.length + 1 }, () => [])
-
-  const stepsFrom = (i: number, j: number): Step[] => {
-    const steps: Step[] = []
-    const add = (cost: number, down: number, to: number) =>
-      steps.push({ cost: cost + table[i + down]![to]!.cost, down, to })
-    const item = old[i]
-    const token = tokens[j]
-    if (item && 'source' in item) {
-      for (let k = tokens.length; k > j; k--)
-        if (stands(item, line, starts[j]!, starts[k]!, bound)) add((k - j) * 0.01, 1, k)
-      add(LOST, 1, j)
-    } else if (item) {
-      if (token && (item.text === token.text || (isBlank(item) && isBlank(token)))) add(0, 1, j + 1)
-      add(item.weight, 1, j)
-    }
-    if (token) add(token.weight, 0, j + 1)
-    return steps
-  }
-  for (let i = old.length; i >= 0; i--) {
-    for (let j = tokens.length; j >= 0; j--) {
-      const end = i === old.length && j === tokens.length
-      table[i]![j] = end
-        ? { cost: 0, down: 0, to: j }
-        : stepsFrom(i, j).reduce((a, b) => (b.cost < a.cost ? b : a))
-    }
-  }
-  const parts: Part[] = []
-  for (let i = 0, j = 0; i < old.length || j < tokens.length; ) {
-    const { down, to } = table[i]![j]!
-    const item = old[i]
-    const text = line.slice(starts[j]!, starts[to]!)
-    if (down && to > j && item && 'source' in item) parts.push(item)
-    else if (text && typeof parts.at(-1) === 'string') parts.push(parts.pop() + text)
-    else if (text) parts.push(text)
-    i += down
-    j = to
-  }
-  const weight = [...old.map(item => ('source' in item ? LOST : item.weight)), ...tokens.map(t => t.weight)]
-  const all = weight.reduce((sum, each) => sum + each, 0)
-  return { parts, alike: all > 0 ? Math.max(0, 1 - table[0]![0]!.cost / all) : 0 }
-}
-
-/** What it costs to lose a placeholder; a word costs 1. */
-const LOST = 2
-
-function tokenize(text: string): Token[] {
-  return (text.match(/[ \t]+|[\p{L}\p{N}_]+|./gsu) ?? []).map(text => ({
-    text,
-    weight: /^[ \t]/.test(text) ? 0.02 : /^[\p{L}\p{N}_]/u.test(text) ? 1 : 0.4,
-  }))
-}
-
-function isBlank({ text }: Token): boolean {
-  return /^[ \t]/.test(text)
-}
-
-/** Whether the placeholder may stand for this stretch of the line. */
-function stands(
-  { name, type, range }: Placeholder,
-  line: string,
-  from: number,
-  to: number,
-  bound: Bindings,
-): boolean {
-  const text = line.slice(from, to)
-  if (name !== undefined && Object.hasOwn(bound, name) && bound[name] !== text) return false
-  if (type === undefined && range === undefined) return name !== undefined && Object.hasOwn(bound, name)
-  const { run, valid } = VALUES[range ? 'int' : type!]
-  run.lastIndex = from
-  if ((run.exec(line)?.[0].length ?? 0) < to - from || !valid(text)) return false
-  return !range || (Number(text) >= range.low && Number(text) <= range.high)
+  return fitLine(ready(pattern, bound), squeeze(line), bound, { left: STEPS })
 }
 
 /** The source that is read as these parts. */
@@ -280,11 +216,7 @@ function writeParts(parts: Part[]): string {
     .join('')
 }
 
-function literal(line: string): string {
-  return escapeLine(line.trimEnd())
-}
-
-/** As the matcher compares lines. */
-function squeezed(line: string): string {
-  return line.replace(/[ \t]+/g, ' ').trimEnd()
+/** A new line of output, as a page must write it. */
+export function literal(line: string): string {
+  return escapeLine(withoutEnd(line))
 }

@@ -214,8 +214,7 @@ export function createRunner(options: RunnerOptions): Runner {
   function isTyped(step: Step, pane: Pane, text: string): boolean {
     if (step.kind !== 'shell' || step.transcript.pane !== pane.name || skipped[step.transcript.id])
       return false
-    const { input, unbound } = fillCommand(step.input, bindings())
-    return unbound.length === 0 && squeeze(input.join('\n')) === squeeze(text)
+    return squeeze(fillCommand(step.input, bindings()).input.join('\n')) === squeeze(text)
   }
 
   function begin(pane: Pane, step: Step, byHand = false): Execution {
@@ -459,10 +458,12 @@ export function createRunner(options: RunnerOptions): Runner {
     if (!execution.closed && execution.interrupted && !verdicts.has(keyOf(step))) await perform(step, 0)
   }
 
+  /** @throws MissingAbove for a name that the page binds, and has not yet; any other `<` is the shell's */
   function fill(step: Step): string[] {
     const { input, unbound } = fillCommand(step.input, bindings())
-    if (unbound.length > 0)
-      throw new MissingAbove(`<${unbound[0]}> is not known yet: a command above binds it.`)
+    const names = new Set(options.lesson().transcripts.flatMap(stepsOf).flatMap(namesIn))
+    const missing = unbound.find(name => names.has(name))
+    if (missing) throw new MissingAbove(`<${missing}> is not known yet: a command above binds it.`)
     return input
   }
 
@@ -472,12 +473,9 @@ export function createRunner(options: RunnerOptions): Runner {
 
   /** The names that this step shows, with what they stand for. */
   function namesOf(step: Step): Record<string, string> {
-    const shown = step.expectation.patterns
-      .flatMap(pattern => (pattern.rest ? [] : pattern.parts))
-      .flatMap(part => (typeof part === 'string' || !part.name ? [] : [part.name]))
     const typed = [...step.input.join('\n').matchAll(/<(\w+)>/g)].map(found => found[1]!)
     return Object.fromEntries(
-      [...shown, ...typed].flatMap(name => (names.has(name) ? [[name, names.get(name)!.value]] : [])),
+      [...namesIn(step), ...typed].flatMap(name => (names.has(name) ? [[name, names.get(name)!.value]] : [])),
     )
   }
 }
@@ -502,6 +500,13 @@ function stepsOf(transcript: Transcript): Step[] {
     command: index - opening.length,
     live: index === all.length - 1 ? running : all[index + 1]!.kind === 'interrupt',
   }))
+}
+
+/** Names in what the step must print. */
+function namesIn({ expectation }: Step): string[] {
+  return expectation.patterns
+    .flatMap(pattern => (pattern.rest ? [] : pattern.parts))
+    .flatMap(part => (typeof part === 'string' || !part.name ? [] : [part.name]))
 }
 
 function keyOf(step: Step): string {

@@ -1,28 +1,54 @@
 /** `npm run verify [-- FILES…]`: runs every transcript of every lesson and says which ones are not true here. */
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { parseArgs, styleText } from 'node:util'
-import { formatMistake, type Lesson, LessonError, type Mistake } from './format/lesson.ts'
+import type { Lesson } from './format/lesson.ts'
 import type { Lang } from './format/transcript.ts'
-import type { DiffLine, Verdict } from './protocol.ts'
+import { type Page, readPages } from './pages.ts'
+import { relative, scriptsOf } from './places.ts'
+import {
+  countsText,
+  githubText,
+  jsonText,
+  junitText,
+  type PageReport,
+  pageText,
+  problemText,
+  type Report,
+  reportOf,
+  type TranscriptReport,
+  titleOf,
+} from './reporters.ts'
 import type { Result } from './runner.ts'
 import { sandboxKind } from './sandbox.ts'
-import { createWorkbench, readLesson } from './workbench.ts'
+import { StartError } from './start-error.ts'
+import { updatePage } from './update.ts'
+import { parseVerifyOptions, VERIFY_USAGE, type VerifyOptions } from './verify-options.ts'
+import { createWorkbench, type Workbench } from './workbench.ts'
 
-const ROOT = path.resolve(import.meta.dirname, '..')
-const LESSONS = path.join(ROOT, 'docs/lessons')
+export { ownPages } from './places.ts'
+export { explain } from './reporters.ts'
+
 /** Pages that run at once. A page waits more than it works: twice the processors keeps them busy. */
 const AT_ONCE = os.availableParallelism() * 2
+/** A second signal that comes so soon is the first one again: npm passes Ctrl-C on to who got it from the tty. */
+const ECHO_MS = 500
+/** What is open gets this long to end after a signal. */
+const CLOSE_TIMEOUT_MS = 10_000
 
 /** What `verify` ends with. */
 const STATUS = { true: 0, false: 1, unusable: 2 } as const
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
 export interface Run {
   page: string
   /** Undefined for a page without `lang=`. */
   lang: Lang | undefined
 }
+
+/** What runs at the moment, so that a signal can end it. */
+const open = new Set<Workbench>()
+let stopped = false
 
 /** A page's runs: one for each language it has, each in a sandbox of its own. */
 export function runsOf(page: string, lesson: Lesson): Run[] {
@@ -31,27 +57,26 @@ export function runsOf(page: string, lesson: Lesson): Run[] {
     : [{ page, lang: undefined }]
 }
 
-/** Our own lessons, in order. */
-export async function ownPages(): Promise<string[]> {
-  const files = (await readdir(LESSONS)).filter(file => file.endsWith('.md')).sort()
-  return files.map(file => path.join(LESSONS, file))
+/** Runs a page in a fresh sandbox and workspace, from first to last. */
+export function verifyPage({ page, lang }: Run, report?: (result: Result) => void): Promise<Result[]> {
+  return withWorkbench(page, workbench => workbench.runner.runAll(lang, report))
 }
 
-/** Runs a page in a fresh sandbox and workspace, from first to last. */
-export async function verifyPage({ page, lang }: Run, report?: (result: Result) => void): Promise<Result[]> {
-  const slug = path.basename(page, '.md')
-  const folder = path.dirname(path.resolve(page))
+async function withWorkbench<Out>(page: string, work: (workbench: Workbench) => Promise<Out>): Promise<Out> {
   const base = await mkdtemp(path.join(os.tmpdir(), 'playground-verify-'))
   try {
-    const workbench = await createWorkbench({
-      page,
-      scripts: folder === LESSONS ? path.join(ROOT, 'lessons', slug) : folder,
-      workspace: path.join(base, slug),
-    })
+    if (stopped) throw new Error('stopped')
+    const workspace = path.join(base, path.basename(page, '.md'))
+    const workbench = await createWorkbench({ page, scripts: scriptsOf(page), workspace })
+    open.add(workbench)
     try {
-      return await workbench.runner.runAll(lang, report)
+      const out = await work(workbench)
+      // What programs did while they were being ended says nothing about the page.
+      if (stopped) throw new Error('stopped')
+      return out
     } finally {
       await workbench.close()
+      open.delete(workbench)
     }
   } finally {
     await rm(base, { recursive: true, force: true })
@@ -59,130 +84,124 @@ export async function verifyPage({ page, lang }: Run, report?: (result: Result) 
 }
 
 async function main(): Promise<number> {
-  let files: string[]
-  try {
-    files = parseArgs({ allowPositionals: true, options: {} }).positionals
-  } catch (error) {
-    console.error(`verify: ${(error as Error).message.split('\n')[0]}`)
-    return STATUS.unusable
+  const options = parseVerifyOptions(process.argv.slice(2))
+  if (options.help) {
+    console.log(VERIFY_USAGE)
+    return STATUS.true
   }
-  const pages = files.length > 0 ? files : await ownPages()
-  const read = await Promise.all(pages.map(readPage))
-  if (read.some(runs => runs === undefined)) return STATUS.unusable
-
-  const { kind, reason } = await sandboxKind()
-  if (kind === 'unavailable') {
-    console.error(`verify: ${reason}`)
-    return STATUS.unusable
-  }
-  if (reason) console.error(`verify: without a sandbox, one page after another: ${reason}`)
-  const all = await inParallel(
-    read.flatMap(runs => runs ?? []),
-    kind === 'none' ? 1 : AT_ONCE,
-    async run => {
-      const title = `${relative(run.page)}${run.lang ? ` (${run.lang})` : ''}`
-      progress(`${title} …`)
-      const started = performance.now()
-      const results = await verifyPage(run)
-      print(title, run.page, results, performance.now() - started)
-      return results
-    },
-  )
-  const results = all.flat()
-  const count = (state: Result['state']) => results.filter(result => result.state === state).length
-  const counts = [`${count('passed')} passed`, `${count('failed')} failed`, `${count('skipped')} skipped`]
-  console.log(
-    [...counts, `${count('unreached')} not reached`].slice(0, count('unreached') > 0 ? 4 : 3).join(', '),
-  )
-  return results.every(({ state }) => state === 'passed' || state === 'skipped') ? STATUS.true : STATUS.false
-}
-
-/** @returns undefined when it cannot be used; what is wrong has been printed */
-async function readPage(page: string): Promise<Run[] | undefined> {
-  try {
-    if (!(await stat(page)).isFile()) throw Object.assign(new Error(), { code: 'EISDIR' })
-    const lesson = await readLesson(page)
-    const missing = await missingSnippets(lesson)
-    for (const mistake of [...lesson.warnings, ...missing])
-      console.error(formatMistake({ ...mistake, file: relative(mistake.file) }))
-    return missing.length > 0 ? undefined : runsOf(page, lesson)
-  } catch (error) {
-    if (error instanceof LessonError) {
-      for (const mistake of error.mistakes)
-        console.error(formatMistake({ ...mistake, file: relative(mistake.file) }))
-      return undefined
-    }
-    const { code, message } = error as NodeJS.ErrnoException
-    const why =
-      { ENOENT: 'there is no such file', EISDIR: 'this is not a file', EACCES: 'it may not be read' }[
-        code ?? ''
-      ] ?? message
-    console.error(`${page}: ${why}; give the path of a Markdown page`)
-    return undefined
-  }
-}
-
-/** `<<<` lines that name a file or a region that is not there. */
-async function missingSnippets(lesson: Lesson): Promise<Mistake[]> {
-  const found = await Promise.all(
-    lesson.snippets.map(async ({ line, path: written, region }) => {
-      const base = written.startsWith('@/') ? path.join(ROOT, 'docs') : path.dirname(lesson.file)
-      const text = await readFile(path.join(base, written.replace(/^@\//, '')), 'utf8').catch(() => undefined)
-      const at = { file: lesson.file, line }
-      if (text === undefined)
-        return [{ ...at, what: `there is no file ${written}`, todo: 'write it, or correct the path' }]
-      if (region && !new RegExp(`#region ${RegExp.escape(region)}\\s*$`, 'm').test(text))
-        return [
-          {
-            ...at,
-            what: `${written} has no region ${region}`,
-            todo: `put it between \`#region ${region}\` and \`#endregion ${region}\``,
-          },
-        ]
-      return []
-    }),
-  )
-  return found.flat()
-}
-
-function print(title: string, page: string, results: Result[], ms: number): void {
-  progress('')
-  console.log(`${title}  ${(ms / 1000).toFixed(1)} s`)
-  for (const { transcript, state, verdicts, reason } of results) {
-    const sign = { passed: '✓', failed: '✗', skipped: '-', unreached: '·' }[state]
-    const colour = ({ passed: 'green', failed: 'red', skipped: 'yellow', unreached: 'gray' } as const)[state]
-    const first = transcript.commands.map(command => command.input[0] ?? '^C').join('; ') || '(output)'
-    const note = reason ? `  skipped: ${reason}` : state === 'unreached' ? '  not reached' : ''
-    console.log(
-      `  ${styleText(colour, sign)} ${`${transcript.line}`.padStart(4)}  ${transcript.pane.padEnd(9)} ${first}${note}`,
+  const say = sayerFor(options)
+  const { pages, mistakes, warnings } = await readPages(options.files)
+  const problems: Report['problems'] = [
+    ...mistakes.map(mistake => ({ ...mistake, file: relative(mistake.file), severity: 'mistake' as const })),
+    ...warnings.map(warning => ({ ...warning, file: relative(warning.file), severity: 'warning' as const })),
+  ]
+  for (const problem of problems) console.error(problemText(problem))
+  const report: Report = { version: 1, ok: false, status: STATUS.unusable, problems, updated: [], pages: [] }
+  if (mistakes.length === 0) {
+    const { kind, reason } = await sandboxKind()
+    if (kind === 'unavailable') throw new StartError(reason ?? 'there is no Linux kernel here')
+    if (kind === 'none') console.error(`verify: without a sandbox, one page after another: ${reason}`)
+    const atOnce = kind === 'none' ? 1 : AT_ONCE
+    if (options.update) report.updated = await updatePages(pages, atOnce, say)
+    report.pages = await runPages(
+      options.update ? (await readPages(options.files)).pages : pages,
+      atOnce,
+      say,
     )
-    for (const verdict of verdicts.filter(({ ok }) => !ok)) console.log(explain(page, verdict))
+    const states = report.pages.flatMap(page => page.transcripts.map(({ state }) => state))
+    report.ok = states.every(state => state === 'passed' || state === 'skipped')
+    report.status = report.ok ? STATUS.true : STATUS.false
+  }
+  await write(report, options, say)
+  return report.status
+}
+
+/** Where text for people goes: nowhere when standard output is the report's. */
+type Sayer = (text: string, page?: PageReport) => void
+
+function sayerFor({ reporter, output }: VerifyOptions): Sayer {
+  if (reporter === 'default' || output !== undefined) return text => console.log(text)
+  if (reporter !== 'github') return () => {}
+  // What programs print must not be taken for workflow commands.
+  const word = crypto.randomUUID()
+  return (text, page) => {
+    console.log(`::stop-commands::${word}\n${text}\n::${word}::`)
+    const found = page && githubText({ problems: [], pages: [page] })
+    if (found) console.log(found)
   }
 }
 
-/** A mismatch as text: where, why, and what was expected beside what was printed. */
-export function explain(page: string, { line, message, expected = [], actual = [] }: Verdict): string {
-  const rows = Array.from(
-    { length: Math.max(expected.length, actual.length) },
-    (_, index) => [expected[index], actual[index]] as const,
+async function updatePages(pages: Page[], atOnce: number, say: Sayer): Promise<Report['updated']> {
+  const updated = await inParallel(pages, atOnce, async ({ file }) => {
+    progress(`${relative(file)}: looking …`)
+    try {
+      return await updatePage({ file, withWorkbench: work => withWorkbench(file, work) })
+    } catch (error) {
+      if (stopped) throw error
+      progress('')
+      // The run that follows says what is not true.
+      console.error((error as Error).message)
+      return []
+    }
+  })
+  progress('')
+  const changes = pages.flatMap(({ file }, index) =>
+    updated[index]!.map(line => ({ file: relative(file), line })),
   )
-  const width = Math.min(Math.max(8, ...expected.map(({ text }) => text.length)), 72)
-  const cell = (side: DiffLine | undefined) => `${side && !side.ok ? '!' : ' '} ${side?.text ?? ''}`
-  const table = rows.map(([left, right]) =>
-    `      ${cell(left).padEnd(width + 2)} │ ${cell(right)}`.trimEnd(),
-  )
-  const head = table.length > 0 ? [`        ${'expected'.padEnd(width)} │   printed`] : []
-  return [`    ${relative(page)}:${line}: ${message}`, ...head, ...table].join('\n')
+  if (changes.length > 0) say(changes.map(({ file, line }) => `${file}:${line}: updated`).join('\n'))
+  return changes
+}
+
+async function runPages(pages: Page[], atOnce: number, say: Sayer): Promise<PageReport[]> {
+  const runs = pages.flatMap(({ file, lesson }) => runsOf(file, lesson))
+  let done = 0
+  return inParallel(runs, atOnce, async run => {
+    const file = relative(run.page)
+    const lang = run.lang ?? null
+    progress(`${done} of ${runs.length} done; ${titleOf({ file, lang })} …`)
+    const began = performance.now()
+    let last = began
+    const times = new Map<Result, number>()
+    const results = await verifyPage(run, result => {
+      // A transcript is told of again when its program turns out at the end to have done more.
+      if (!times.has(result)) times.set(result, (performance.now() - last) / 1000)
+      last = performance.now()
+    }).catch(error => {
+      throw new Error(`${titleOf({ file, lang })}: ${error.message}`)
+    })
+    const transcripts: TranscriptReport[] = results.map(result => reportOf(result, times.get(result) ?? 0))
+    const page: PageReport = {
+      file,
+      lang,
+      seconds: Math.round(performance.now() - began) / 1000,
+      transcripts,
+    }
+    done++
+    progress('')
+    say(pageText(page), page)
+    return page
+  })
+}
+
+async function write(report: Report, { reporter, output }: VerifyOptions, say: Sayer): Promise<void> {
+  if (report.status !== STATUS.unusable) say(countsText(report.pages))
+  if (reporter === 'github') {
+    const found = githubText({ problems: report.problems, pages: [] })
+    if (found) console.log(found)
+  }
+  if (reporter !== 'junit' && reporter !== 'json') return
+  const text = reporter === 'junit' ? junitText(report) : jsonText(report)
+  if (output === undefined) process.stdout.write(text)
+  else
+    await writeFile(output, text).catch(error => {
+      throw new StartError(`the report cannot be written to ${output} (${error.code}); give another --output`)
+    })
 }
 
 /** One line on a terminal that the next one replaces; nothing elsewhere. */
 function progress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
-}
-
-function relative(file: string): string {
-  const short = path.relative(process.cwd(), file)
-  return short.startsWith('..') ? file : short
+  const { isTTY, columns = 80 } = process.stderr
+  if (isTTY) process.stderr.write(`\r\x1b[K${text.slice(0, columns - 1)}`)
 }
 
 /** Runs `work` on all items, at most `limit` at once; results in the items' order. */
@@ -194,20 +213,47 @@ async function inParallel<Item, Out>(
   const results: Out[] = []
   let next = 0
   const worker = async () => {
-    while (next < items.length) {
+    while (next < items.length && !stopped) {
       const index = next++
       results[index] = await work(items[index]!)
     }
   }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
+  const workers = Array.from({ length: Math.min(limit, items.length) }, worker)
+  // All of them, before an error of one goes on: what they have open must be closed.
+  await Promise.allSettled(workers)
+  await Promise.all(workers)
   return results
 }
 
+/** The first signal ends what is open, in order; the next one ends at once. */
+function endOnSignals(): void {
+  let since: number | undefined
+  for (const [signal, status] of Object.entries(SIGNALS)) {
+    process.on(signal, () => {
+      if (since !== undefined && performance.now() - since > ECHO_MS) process.exit(status)
+      if (since !== undefined) return
+      since = performance.now()
+      stopped = true
+      process.exitCode = status
+      progress('')
+      setTimeout(() => process.exit(status), CLOSE_TIMEOUT_MS).unref()
+      for (const workbench of open) void workbench.close()
+    })
+  }
+}
+
 if (process.argv[1] === import.meta.filename) {
+  // A reader that goes away (`npm run verify | head`) takes the text with it, not the verdict.
+  process.stdout.on('error', () => {})
+  process.stderr.on('error', () => {})
+  endOnSignals()
   try {
-    process.exitCode = await main()
+    const status = await main()
+    if (!stopped) process.exitCode = status
   } catch (error) {
-    console.error(`verify: ${(error as Error).message}`)
-    process.exitCode = STATUS.unusable
+    if (!stopped) {
+      console.error(`verify: ${(error as Error).message}`)
+      process.exitCode = STATUS.unusable
+    }
   }
 }

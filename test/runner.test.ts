@@ -92,6 +92,7 @@ describe.concurrent('what is true passes', () => {
       'pane=one',
     ],
     ['a job in the background', '\n$ sleep 600 > /dev/null & \n[1] <job:pid>\n$ kill <job>; wait\n...'],
+    ["a `<` that is the shell's", '\n$ echo "<x>"; cat < /dev/null\n\\<x>'],
     ['lines in any order', 'order=any\n$ printf "b\\na\\n"\na\nb'],
     ['numbers within bounds', '\n$ echo 17\n<10..20>'],
     ['the working folder and 80 columns', '\n$ ls; tput cols\n80'],
