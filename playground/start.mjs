@@ -4,6 +4,7 @@
 // for. Plain JavaScript, for any Node can be what runs this: npm leaves out an optional dependency that it could not
 // fetch without a word, and then the system's Node is found instead of the pinned one.
 import { existsSync, readFileSync } from 'node:fs'
+import nodeModule from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -20,6 +21,8 @@ if (trouble) {
   process.exitCode = 2
 } else {
   const file = pathOf(module)
+  // What has been compiled once, Vite above all, need not be the next time. In a folder that nobody else can write.
+  nodeModule.enableCompileCache(join(modules, '.cache', 'compile'))
   process.argv = [process.argv[0], file, ...args]
   await import(pathToFileURL(file).href)
 }
