@@ -1,14 +1,22 @@
 import { defineConfig } from 'vitest/config'
 
+/** For all tests, those in a browser included. */
+const common = {
+  // Sandboxes end with the thread that made them (PDEATHSIG): a test file needs a process, not a worker thread.
+  pool: 'forks',
+  // A condition that is waited for comes when the machine has time for it.
+  expect: { poll: { timeout: 20_000, interval: 10 } },
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+} as const
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     reporters: ['default', './test/skipped-reporter.ts'],
-    // Sandboxes end with the thread that made them (PDEATHSIG): a test file needs a process, not a worker thread.
-    pool: 'forks',
-    // A condition that is waited for comes when the machine has time for it.
-    expect: { poll: { timeout: 20_000, interval: 10 } },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: [
+      { test: { ...common, name: 'kernel', include: ['test/**/*.test.ts'], exclude: ['test/browser/**'] } },
+      // One after another: each has a server and a Chromium, and servers of one checkout share Vite's cache.
+      { test: { ...common, name: 'browser', include: ['test/browser/*.test.ts'], fileParallelism: false } },
+    ],
   },
 })

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitepress'
 import { lessonMarkdown } from './markdown/lesson-markdown.ts'
-import { lessonSidebar, pages } from './navigation.ts'
+import { lessonSidebar, pages, readLessons } from './navigation.ts'
 
 const root = join(import.meta.dirname, '..')
 const docs = join(root, 'docs')
-const sidebar = lessonSidebar(docs)
+const lessons = readLessons(docs)
 const markdown = lessonMarkdown(root)
 
 export default defineConfig({
@@ -19,8 +19,8 @@ export default defineConfig({
     ['script', { id: 'before-paint' }, beforePaint()],
   ],
   themeConfig: {
-    nav: pages(docs, sidebar),
-    sidebar: { '/lessons/': sidebar },
+    nav: pages(docs, lessons),
+    sidebar: { '/lessons/': lessonSidebar(lessons) },
     search: { provider: 'local' },
     docFooter: { prev: 'Previous lesson', next: 'Next lesson' },
     externalLinkIcon: true,

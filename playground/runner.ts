@@ -7,10 +7,11 @@ import { createExecution, type Execution } from './execution.ts'
 import { type Lesson, transcriptsFor } from './format/lesson.ts'
 import { type Match, matchOutput } from './format/match.ts'
 import { type Bindings, fillCommand, type Pattern } from './format/placeholder.ts'
-import type { Expectation, Lang, Transcript } from './format/transcript.ts'
+import type { Lang, Transcript } from './format/transcript.ts'
 import type { Pane } from './pane.ts'
 import { isBusy } from './processes.ts'
 import type { ClientMessage, ServerMessage, Verdict } from './protocol.ts'
+import { idsOf, keyOf, namesIn, type Step, squeeze, stepsOf, what } from './step.ts'
 
 export interface RunnerOptions {
   /** The lesson as it stands now: its author may be writing it. */
@@ -47,18 +48,6 @@ export interface Runner {
   typed(pane: Pane, text: string): void
   verdicts(): Verdict[]
   close(): void
-}
-
-/** What a transcript is made of, in page order: opening output (`command: -1`), then its commands. */
-interface Step {
-  transcript: Transcript
-  command: number
-  kind: 'output' | 'shell' | 'interrupt'
-  input: string[]
-  line: number
-  expectation: Expectation
-  /** The program is expected to go on once its output has come. */
-  live: boolean
 }
 
 /** Something above the step has to run first. */
@@ -487,43 +476,6 @@ const REST: Pattern = { line: 0, source: '...', rest: true }
 
 function patternsOf({ expectation }: Step, execution: Execution): Pattern[] {
   return execution.open ? [REST, ...expectation.patterns] : expectation.patterns
-}
-
-function stepsOf(transcript: Transcript): Step[] {
-  const { continued, commands, running } = transcript
-  const opening = continued
-    ? [{ kind: 'output' as const, input: [], line: continued.line, expectation: continued }]
-    : []
-  return [...opening, ...commands].map((step, index, all) => ({
-    ...step,
-    transcript,
-    command: index - opening.length,
-    live: index === all.length - 1 ? running : all[index + 1]!.kind === 'interrupt',
-  }))
-}
-
-/** Names in what the step must print. */
-function namesIn({ expectation }: Step): string[] {
-  return expectation.patterns
-    .flatMap(pattern => (pattern.rest ? [] : pattern.parts))
-    .flatMap(part => (typeof part === 'string' || !part.name ? [] : [part.name]))
-}
-
-function keyOf(step: Step): string {
-  return `${step.transcript.id} ${step.command}`
-}
-
-function idsOf(step: Step): { fence: string; command: number } {
-  return { fence: step.transcript.id, command: step.command }
-}
-
-/** Blanks between words do not count, nor where a command goes on in the next line. */
-function squeeze(command: string): string {
-  return command.replace(/\\?\s+/g, ' ').trim()
-}
-
-function what(step: Step): string {
-  return step.kind === 'shell' ? `\`${step.input[0]}\`` : `the program in ${step.transcript.pane}`
 }
 
 function failureOf(match: Match): Judgement {

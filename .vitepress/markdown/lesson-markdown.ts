@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { MarkdownRenderer, PageData } from 'vitepress'
 import {
@@ -10,7 +10,9 @@ import {
 } from '../../playground/format/lesson.ts'
 import { installContainers } from './containers.ts'
 import { mistakeBox } from './mistake-box.ts'
+import { installTerms } from './terms.ts'
 import { installTranscripts } from './transcripts.ts'
+import { parseWords, type Word } from './words.ts'
 
 /** What a page's own JavaScript knows of its lesson: enough to lay out the workbench. */
 export interface PageLesson {
@@ -48,6 +50,7 @@ export function lessonMarkdown(root: string) {
   function install(md: MarkdownRenderer): void {
     installTranscripts(md)
     installContainers(md)
+    installTerms(md, words)
     const render = md.renderAsync.bind(md)
     md.renderAsync = async (source, env: LessonEnv) => {
       const file = relative(root, env.realPath ?? env.path)
@@ -57,6 +60,12 @@ export function lessonMarkdown(root: string) {
       const html = await render(source, env)
       return env.mistakes.length > 0 ? mistakeBox(env.mistakes) + html : html
     }
+  }
+
+  function words(): Word[] {
+    const file = 'docs/words.md'
+    const path = join(root, file)
+    return existsSync(path) ? parseWords(readFileSync(path, 'utf8'), file) : []
   }
 
   function pageData(page: PageData): { lesson?: PageLesson } {

@@ -4,6 +4,7 @@ import { takeKey } from './client/key.ts'
 import LessonLayout from './LessonLayout.vue'
 import Predict from './lesson/Predict.vue'
 import PredictChoice from './lesson/PredictChoice.vue'
+import Term from './lesson/Term.vue'
 import Transcript from './lesson/Transcript.vue'
 import './style.css'
 
@@ -18,5 +19,6 @@ export default {
       .component('Transcript', Transcript)
       .component('Predict', Predict)
       .component('PredictChoice', PredictChoice)
+      .component('Term', Term)
   },
 } satisfies Theme

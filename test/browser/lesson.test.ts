@@ -91,7 +91,7 @@ for (const file of await ownPages()) {
     }, async () => {
       await open(`lessons/${slug}`)
       await page.locator(`[data-lang-choice="${lang}"]`).click()
-      await ready('server-1')
+      await page.locator('[data-shell="idle"]').first().waitFor()
       await startOver()
       const states = await runAll()
       expect(states.filter(({ state }) => state !== 'passed')).toEqual([])

@@ -1,10 +1,20 @@
-import { computed, type InjectionKey, reactive, ref, type ShallowRef, shallowReactive, watch } from 'vue'
+import {
+  computed,
+  type InjectionKey,
+  reactive,
+  ref,
+  type ShallowRef,
+  shallowReactive,
+  shallowRef,
+  watch,
+} from 'vue'
 import type { Transcript } from '../../../playground/format/transcript.ts'
 import type { ClientMessage, PaneState, ServerMessage, Verdict } from '../../../playground/protocol.ts'
 import { type Connection, createConnection, type Link, type Sink } from './connection.ts'
-import { askServer, server } from './health.ts'
+import { askServer } from './health.ts'
 import { key } from './key.ts'
 import { language } from './language.ts'
+import { obstacle } from './obstacle.ts'
 
 /** How a command is to be run; see the protocol. */
 export type How = Pick<Run, 'interrupt' | 'toHere'>
@@ -62,22 +72,10 @@ export function createLessonState(slug: string, names: string[]) {
   const needed = ref(false)
   /** The pane that the reader's last click spoke to. */
   const shown = ref(names[0])
+  /** The command that the reader asked for last: the page keeps it in view. */
+  const pointed = shallowRef<{ fence: string; command: number }>()
   /** For screen readers: the last verdict in one sentence. */
   const announcement = ref('')
-
-  /** Why nothing can run here at all, in one line that says what to do. */
-  const obstacle = computed(() => {
-    const { value } = server
-    if (value.kind === 'unknown') return undefined
-    if (value.kind === 'static') return 'static'
-    if (
-      value.kind === 'live' &&
-      (value.health.platform !== 'linux' || value.health.sandbox === 'unavailable')
-    ) {
-      return 'no-linux'
-    }
-    return key.value === undefined ? 'no-key' : undefined
-  })
 
   const bound = computed<Record<string, string>>(() =>
     Object.assign({}, ...[...verdicts.values()].map(verdict => verdict.bound)),
@@ -166,6 +164,7 @@ export function createLessonState(slug: string, names: string[]) {
     const { id: fence, pane } = transcript
     needed.value = true
     shown.value = pane
+    pointed.value = { fence, command }
     runs.value += 1
     refused.delete(fence)
     if (obstacle.value !== undefined) {
@@ -248,11 +247,36 @@ export function createLessonState(slug: string, names: string[]) {
     }
   }
 
+  /** In page order, those in the language that is shown. */
+  function visible(): Transcript[] {
+    return [...transcripts.values()]
+      .filter(({ lang = language.value }) => lang === language.value)
+      .sort((a, b) => a.line - b.line)
+  }
+
+  /** Runs the first command of the page that has not passed, and says which one it is. */
+  function runNext(): void {
+    for (const transcript of visible()) {
+      const { id: fence, pane, commands } = transcript
+      const command = commands.findIndex((_, index) => !verdicts.get(id(fence, index))?.ok)
+      if (command < 0 || skipped.has(fence)) continue
+      const { kind, input } = commands[command]!
+      const what = `${pane}: ${kind === 'interrupt' ? 'Ctrl-C' : input[0]}`
+      pointed.value = { fence, command }
+      if (running.get(fence)?.command === command) {
+        announcement.value = `${what} has not ended yet`
+        return
+      }
+      announcement.value = what
+      run(transcript, command)
+      return
+    }
+    announcement.value = 'Every command of this page has passed.'
+  }
+
   /** Whether something that the reader sees above a command has not passed. */
   function isMissingAbove(transcript: Transcript, command: number): boolean {
-    const above = [...transcripts.values()].filter(
-      other => other.line < transcript.line && (other.lang ?? language.value) === language.value,
-    )
+    const above = visible().filter(other => other.line < transcript.line)
     if (above.some(other => !['passed', 'skipped'].includes(stateOf(other)))) return true
     return transcript.commands
       .slice(0, command)
@@ -271,13 +295,14 @@ export function createLessonState(slug: string, names: string[]) {
     runs,
     shown,
     announcement,
-    obstacle,
     bound,
     attach,
     show(pane: string) {
       shown.value = pane
     },
     run,
+    runNext,
+    pointed,
     startOver,
     stateOf,
     register,

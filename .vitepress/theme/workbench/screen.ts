@@ -7,6 +7,8 @@ import type { Sink } from '../client/connection.ts'
 import { palette } from './palette.ts'
 
 export interface ScreenOptions {
+  /** Pixels; undefined: the largest usual one at which 80 columns fit. */
+  fontSize: number | undefined
   dark: boolean
   screenReader: boolean
   label: string
@@ -22,10 +24,13 @@ export interface Screen extends Sink {
   focus(): void
   setDark(dark: boolean): void
   setScreenReader(on: boolean): void
+  setFontSize(pixels: number | undefined): void
+  /** The one in use, pixels. */
+  fontSize(): number
   dispose(): void
 }
 
-/** Pixels. A terminal shrinks before it scrolls sideways, because 80 columns must be seen as they are. */
+/** Pixels, where the reader has chosen none: a terminal shrinks before it scrolls sideways. */
 const FONT_SIZES = [13, 12.5, 12, 11.5, 11]
 /** Milliseconds that a size must have held before the shell is told: a drag would redraw it at each pixel. */
 const RESIZE_DELAY = 50
@@ -63,11 +68,13 @@ export function openScreen(element: HTMLElement, options: ScreenOptions): Screen
   terminal.onBinary(text => options.onInput(Uint8Array.from(text, char => char.charCodeAt(0))))
   terminal.onResize(({ cols, rows }) => options.onResize({ columns: cols, rows }))
 
-  fillElement(terminal, fit)
+  let fontSize = options.fontSize
+  const fill = () => fillElement(terminal, fit, fontSize)
+  fill()
   let timer: ReturnType<typeof setTimeout> | undefined
   const observer = new ResizeObserver(() => {
     clearTimeout(timer)
-    timer = setTimeout(fillElement, RESIZE_DELAY, terminal, fit)
+    timer = setTimeout(fill, RESIZE_DELAY)
   })
   observer.observe(element)
 
@@ -82,6 +89,11 @@ export function openScreen(element: HTMLElement, options: ScreenOptions): Screen
     setScreenReader(on) {
       terminal.options.screenReaderMode = on
     },
+    setFontSize(pixels) {
+      fontSize = pixels
+      fill()
+    },
+    fontSize: () => terminal.options.fontSize ?? 0,
     dispose() {
       clearTimeout(timer)
       observer.disconnect()
@@ -90,11 +102,11 @@ export function openScreen(element: HTMLElement, options: ScreenOptions): Screen
   }
 }
 
-/** The largest font at which 80 columns fit; below the smallest, the element scrolls sideways. */
-function fillElement(terminal: Terminal, fit: FitAddon): void {
+/** Never fewer than 80 columns, because `ss` lays out by width: where they do not fit the element scrolls sideways. */
+function fillElement(terminal: Terminal, fit: FitAddon, chosen: number | undefined): void {
   const box = terminal.element?.parentElement
   if (!box || box.clientWidth === 0 || box.clientHeight === 0) return
-  for (const size of FONT_SIZES) {
+  for (const size of chosen === undefined ? FONT_SIZES : [chosen]) {
     terminal.options.fontSize = size
     if ((fit.proposeDimensions()?.cols ?? 0) >= SIZE.columns) break
   }

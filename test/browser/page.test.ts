@@ -1,0 +1,328 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { needsProgram, needsSandbox } from '../needs.ts'
+import { collectErrors, launch, type Running, startDocs } from './browser.ts'
+
+const LESSON = 'lessons/01-bind-conflict'
+const PAGES = ['', 'words', 'playground', 'reference', LESSON]
+const WIDE = { width: 1440, height: 900 }
+const PHONE = { width: 390, height: 844 }
+/** Pixels that the drawer leaves free at its full height. */
+const DRAWER_TOP = 56
+/** Milliseconds: a command's own time-out, and then some. */
+const PATIENCE = 20_000
+
+let docs: Running
+let browser: Browser
+let page: Page
+let errors: string[]
+
+beforeAll(async () => {
+  docs = await startDocs()
+})
+afterAll(() => docs.close())
+beforeEach(async context => {
+  needsProgram(context, 'chromium', 'ss')
+  await needsSandbox(context)
+  browser ??= await launch()
+})
+afterEach(async () => {
+  await page?.context().close()
+  expect(errors).toEqual([])
+})
+afterAll(() => browser?.close())
+
+describe('the home page', () => {
+  const model = () => page.locator('.KernelChoice')
+  const total = async () => Number(await model().getAttribute('data-total'))
+
+  test('its model runs, pauses, steps, and begins again', async () => {
+    await open('', { viewport: WIDE })
+    await eventually(total).toBeGreaterThan(4)
+    await model().getByRole('button', { name: 'Pause' }).click()
+    const paused = await total()
+    await model().getByRole('button', { name: 'Step' }).click()
+    expect(await total()).toBe(paused + 1)
+    await eventually(() => model().locator('[aria-live]').textContent()).toMatch(/^Client port \d+, hash/)
+    await model().getByRole('button', { name: 'Run' }).click()
+    await eventually(total).toBeGreaterThan(paused + 1)
+  })
+
+  test('one listener: it gets all, and three workers are refused', async () => {
+    await open('', { viewport: WIDE })
+    await model().getByRole('button', { name: 'One listener' }).click()
+    await eventually(total).toBeGreaterThan(2)
+    await model().getByRole('button', { name: 'Pause' }).click()
+    const rows = await model().getByRole('listitem').allInnerTexts()
+    expect(rows[0]).toContain('100 %')
+    expect(rows.slice(1).map(row => row.includes('EADDRINUSE'))).toEqual([true, true, true])
+  })
+
+  test('who wants no motion gets a still, and steps', async () => {
+    await open('', { viewport: WIDE, reducedMotion: 'reduce' })
+    await page.waitForLoadState('networkidle')
+    expect(await model().getAttribute('data-running')).toBe('false')
+    const still = await total()
+    expect(still).toBeGreaterThan(0)
+    await model().getByRole('button', { name: 'Step' }).click()
+    expect(await total()).toBe(still + 1)
+    expect(await model().locator('.dot').count()).toBe(0)
+  })
+
+  test('says what the machine has, and starts the first lesson where there is one', async () => {
+    await open('', { viewport: WIDE })
+    const preflight = page.locator('.Preflight')
+    await eventually(() => preflight.getAttribute('data-server')).toBe('live')
+    expect(await preflight.getByRole('term').count()).toBeGreaterThan(3)
+    await page.locator('.start[data-live="true"]').click()
+    await page.locator('.Workbench').waitFor()
+  })
+
+  test('without the key it says where to get it', async () => {
+    await open('', { viewport: WIDE, key: false })
+    await page.locator('.start[data-live="false"]').waitFor()
+    await page.locator('.StartButton').getByText('npm run docs').waitFor()
+  })
+})
+
+describe('a word', () => {
+  const term = () => page.locator('.Term').first()
+  const tip = () => page.getByRole('tooltip')
+
+  test('says what it means when it is focused, until Escape', async () => {
+    await open(LESSON, { viewport: WIDE })
+    await term().focus()
+    expect(await tip().textContent()).toMatch(/\.$/)
+    expect(await term().getAttribute('aria-describedby')).toBe(await tip().getAttribute('id'))
+    await page.keyboard.press('Escape')
+    await eventually(() => tip().count()).toBe(0)
+    await term().blur()
+    await term().hover()
+    await tip().waitFor()
+  })
+
+  test('stays on the page at the first tap, and is a link at the second', async () => {
+    await open(LESSON, { viewport: PHONE, hasTouch: true })
+    await term().tap()
+    await tip().waitFor()
+    const box = (await tip().boundingBox())!
+    expect(box.x).toBeGreaterThanOrEqual(0)
+    expect(box.x + box.width).toBeLessThanOrEqual(PHONE.width)
+    expect(page.url()).toContain(LESSON)
+    await term().tap()
+    await eventually(() => page.url()).toContain('/words#')
+  })
+
+  test('leads to its place on the page of words, each of them', async () => {
+    await open(LESSON, { viewport: WIDE })
+    const links = await page.locator('.Term').evaluateAll(all => all.map(a => (a as HTMLAnchorElement).hash))
+    expect(links.length).toBeGreaterThan(5)
+    expect(new Set(links).size).toBe(links.length)
+    await page.goto(`${docs.origin}words`)
+    await page.locator('.words h2').first().waitFor()
+    const ids = await page.locator('.words h2').evaluateAll(all => all.map(({ id }) => `#${id}`))
+    expect(links.filter(link => !ids.includes(link))).toEqual([])
+  })
+})
+
+describe('the workbench', () => {
+  const divider = () => page.getByRole('separator', { name: 'Width of the workbench' })
+  const width = () => page.locator('.Workbench').evaluate(element => (element as HTMLElement).offsetWidth)
+  const value = async (name: string) => Number(await divider().getAttribute(`aria-value${name}`))
+  const fontSize = () =>
+    page
+      .locator('.xterm-rows')
+      .first()
+      .evaluate(element => Number.parseFloat(getComputedStyle(element).fontSize))
+
+  test('its divider follows the arrow keys, within what it says, and is remembered', async () => {
+    await openWorkbench(WIDE)
+    const before = await width()
+    await divider().focus()
+    await page.keyboard.press('ArrowRight')
+    expect(await width()).toBeLessThan(before)
+    expect(await value('now')).toBe(await width())
+    await page.keyboard.press('Home')
+    expect(await width()).toBe(await value('min'))
+    await page.keyboard.press('End')
+    expect(await width()).toBe(await value('max'))
+    expect(await value('max')).toBeGreaterThan(await value('min'))
+    const widest = await width()
+    await page.reload()
+    await page.locator('.xterm-rows').first().waitFor()
+    expect(await width()).toBe(widest)
+    await divider().dblclick()
+    expect(await width()).toBe(before)
+  })
+
+  test('its divider follows the pointer', async () => {
+    await openWorkbench(WIDE)
+    const box = (await divider().boundingBox())!
+    await page.mouse.move(box.x + box.width / 2, 400)
+    await page.mouse.down()
+    await page.mouse.move(900, 400)
+    await page.mouse.up()
+    expect(await width()).toBe(WIDE.width - 900)
+  })
+
+  test('its letters grow to 24 pixels, keep 80 columns, and are remembered', async () => {
+    await openWorkbench(WIDE)
+    const larger = page.getByRole('button', { name: 'Larger letters' })
+    while (await larger.isEnabled()) await larger.click()
+    expect(await fontSize()).toBe(24)
+    await page.reload()
+    await page.locator('.xterm-rows').first().waitFor()
+    await eventually(fontSize).toBe(24)
+    await page.locator('[data-shell="idle"] .xterm').first().click()
+    await page.keyboard.type('echo columns=$(tput cols)')
+    await page.keyboard.press('Enter')
+    await page.locator('.xterm-rows').first().getByText('columns=80').waitFor()
+    const smaller = page.getByRole('button', { name: 'Smaller letters' })
+    while (await smaller.isEnabled()) await smaller.click()
+    expect(await fontSize()).toBe(9)
+    await page.getByRole('button', { name: 'Fit the window again' }).click()
+    expect(await fontSize()).toBeGreaterThan(9)
+  })
+
+  test('Escape twice leaves a terminal', async () => {
+    await openWorkbench(WIDE)
+    await page.locator('[data-shell="idle"] .xterm').first().click()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
+    expect(await page.evaluate(() => document.activeElement?.closest('.xterm'))).toBeNull()
+  })
+})
+
+describe('commands', () => {
+  const transcripts = () => page.locator('[data-transcript]:visible')
+  const state = (index: number) => transcripts().nth(index).getAttribute('data-state')
+  const passed = () => page.locator('[data-transcript][data-state="passed"]:visible').count()
+
+  test('Alt+Enter runs the next one that has not passed, from the page and from a terminal', async () => {
+    await openWorkbench(WIDE)
+    await startOver()
+    await page.keyboard.press('Alt+Enter')
+    await eventually(() => state(0)).toBe('passed')
+    const announced = page.locator('[data-announcement]')
+    await eventually(() => announced.textContent()).toMatch(/: as expected$/)
+    const box = (await transcripts().first().boundingBox())!
+    expect(box.y).toBeGreaterThan(0)
+    expect(box.y + box.height).toBeLessThanOrEqual(WIDE.height)
+    await page.locator('[data-pane="client"] .xterm').click()
+    await page.keyboard.press('Alt+Enter')
+    await eventually(passed).toBe(2)
+    // A newline that reached the shell would have made a second prompt.
+    const prompts = await page.locator('[data-pane="client"] .xterm-rows').textContent()
+    expect(prompts?.trim()).toBe('$')
+  })
+
+  test('a failure with steps left out offers to run to here', async () => {
+    await openWorkbench(WIDE)
+    await startOver()
+    const listed = transcripts().filter({ hasText: 'ss -ltnpH' }).nth(1)
+    await listed.locator('[data-run]').first().click()
+    const offer = listed.getByRole('button', { name: 'Run to here' })
+    await offer.click({ timeout: PATIENCE })
+    await eventually(() => listed.getAttribute('data-state')).toBe('passed')
+  })
+
+  test('in a narrow window the drawer opens on Run and leaves the verdict in view', async () => {
+    await open(LESSON, { viewport: PHONE, hasTouch: true })
+    const drawer = page.locator('.Workbench')
+    await eventually(() => drawer.getAttribute('data-drawer')).toBe('closed')
+    await startOver()
+    const first = transcripts().first()
+    await first.locator('[data-run]').first().tap()
+    await eventually(() => drawer.getAttribute('data-drawer')).toBe('half')
+    await eventually(() => first.getAttribute('data-state')).toBe('passed')
+    const bottom = async () => (await first.boundingBox())!.y + (await first.boundingBox())!.height
+    await eventually(async () => (await bottom()) <= (await drawer.boundingBox())!.y).toBe(true)
+
+    await page.getByRole('button', { name: 'Full height' }).tap()
+    // Where it stops: it takes its time to get there.
+    await eventually(async () => (await drawer.boundingBox())!.y).toBe(DRAWER_TOP)
+    const grip = (await page.locator('.grip').boundingBox())!
+    await page.mouse.move(PHONE.width / 2, grip.y + grip.height / 2)
+    await page.mouse.down()
+    await page.mouse.move(PHONE.width / 2, PHONE.height - 20)
+    await page.mouse.up()
+    await eventually(() => drawer.getAttribute('data-drawer')).toBe('closed')
+    await eventually(async () => (await drawer.boundingBox())!.height).toBeLessThan(60)
+  })
+})
+
+describe('every page', () => {
+  test.each([1440, 1024, 720, 390])('fits a window of %i pixels', async width => {
+    await open('', { viewport: { width, height: 800 } })
+    const wider: string[] = []
+    for (const path of PAGES) {
+      await page.goto(docs.origin + path)
+      await page.locator('h1').waitFor()
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      if (over > 0) wider.push(`/${path}: ${over} px`)
+    }
+    expect(wider).toEqual([])
+  })
+
+  test.each([
+    ['light', WIDE],
+    ['dark', WIDE],
+    ['light', PHONE],
+    ['dark', PHONE],
+  ] as const)(
+    'axe finds nothing serious: %s, %o',
+    async (colorScheme, viewport) => {
+      await open('', { viewport, colorScheme, reducedMotion: 'reduce' })
+      const found: string[] = []
+      for (const path of PAGES) {
+        await page.goto(docs.origin + path)
+        await page.locator('h1').waitFor()
+        await page.waitForLoadState('networkidle')
+        if (path === LESSON) {
+          await page.keyboard.press('Alt+Enter')
+          await page.locator('[data-state="passed"]').first().waitFor()
+          await page.locator('.Term').first().focus()
+          await page.getByRole('tooltip').waitFor()
+        }
+        found.push(...(await seriousIn(path)))
+      }
+      expect(found).toEqual([])
+    },
+    180_000,
+  )
+})
+
+/** Until it is as expected; a busy machine takes its time. */
+function eventually<T>(look: () => T) {
+  return expect.poll(look, { timeout: PATIENCE })
+}
+
+async function open(
+  path: string,
+  { key = true, ...options }: BrowserContextOptions & { key?: boolean },
+): Promise<void> {
+  const context = await browser.newContext(options)
+  page = await context.newPage()
+  errors = collectErrors(page)
+  await page.goto(key ? docs.link.replace('/#', `/${path}#`) : docs.origin + path)
+}
+
+async function openWorkbench(viewport: { width: number; height: number }): Promise<void> {
+  await open(LESSON, { viewport })
+  await page.locator('[data-shell="idle"], [data-shell="running"]').first().waitFor()
+}
+
+async function startOver(): Promise<void> {
+  await page.getByRole('button', { name: 'Start over' }).click()
+  await page.locator('[data-announcement]').getByText('Started over').waitFor({ state: 'attached' })
+  const fresh = page.locator('[data-link="connected"][data-shell="idle"]')
+  await eventually(() => fresh.count()).toBe(3)
+}
+
+async function seriousIn(path: string): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).exclude('.xterm').analyze()
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `/${path}: ${id}: ${html}`))
+}
