@@ -33,6 +33,7 @@ export function createDevSite({ root, port, log }: DevSiteOptions): Site {
   let replacing: Promise<void> | undefined
   let changed = false
   let closed = false
+  const search = createSearchDelay()
   const watch = createFileWatch(change)
 
   /** The site; a new try where the last one failed, so that reloading the page is enough once it is mended. */
@@ -64,7 +65,10 @@ export function createDevSite({ root, port, log }: DevSiteOptions): Site {
       allowClearScreen: false,
       console: toConsole(log),
     })
-    config.vite = { ...config.vite, plugins: [...(config.vite?.plugins ?? []), strict(config), prepared()] }
+    config.vite = {
+      ...config.vite,
+      plugins: [...(config.vite?.plugins ?? []), strict(config), prepared(), search.plugin],
+    }
     headScripts = inlineScriptsOf(config)
     // Without this a changed Markdown rule never appears.
     vitepress.disposeMdItInstance()
@@ -146,6 +150,7 @@ export function createDevSite({ root, port, log }: DevSiteOptions): Site {
       if (!vite || socket.destroyed) return false
       // Vite keeps a socket for another path open without ever answering.
       if (request.url?.replace(/\?.*$/, '') !== vite.config.base) return false
+      search.start()
       return upgrades.emit('upgrade', request, socket, head)
     },
     async close() {
@@ -183,6 +188,32 @@ function strict(config: SiteConfig): Plugin {
         }
         middlewares.use(fail)
       }
+    },
+  }
+}
+
+/**
+ * VitePress renders every page for the search when it starts, which the first reader would wait for. Here that
+ * waits until a page is there; one that has opened its search by then is told of the index by an update.
+ */
+function createSearchDelay(): { plugin: Plugin; start: () => void } {
+  let index: (() => void) | undefined
+  const plugin: Plugin = {
+    name: 'playground:search-delay',
+    configResolved({ plugins }) {
+      const search = plugins.find(({ name }) => name === 'vitepress:local-search') as Plugin | undefined
+      const original = search?.configureServer
+      if (!search || typeof original !== 'function') return
+      search.configureServer = function (server) {
+        index = () => void original.call(this, server)
+      }
+    },
+  }
+  return {
+    plugin,
+    start() {
+      index?.()
+      index = undefined
     },
   }
 }
