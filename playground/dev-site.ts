@@ -22,8 +22,13 @@ export interface DevSiteOptions {
   log: (line: string) => void
 }
 
+export interface DevSite extends Site {
+  /** Resolves when a page's modules are ready, or cannot be made. */
+  warm: Promise<void>
+}
+
 /** Starts at once, in the background. When `.vitepress/config.ts` or what it imports changes, it starts anew. */
-export function createDevSite({ root, port, log }: DevSiteOptions): Site {
+export function createDevSite({ root, port, log }: DevSiteOptions): DevSite {
   // Vite takes any upgrade of the server it is given. So it gets one that never listens: what reaches that one,
   // the guard has let in.
   const upgrades = createServer()
@@ -82,8 +87,6 @@ export function createDevSite({ root, port, log }: DevSiteOptions): Site {
     }
     // VitePress asks for a restart too: `watch` has seen it already.
     const site = await vitepress.createServer(root, server, async () => {}, config)
-    // What a page loads is made ready while the reader opens it: each module asks for those it imports.
-    void site.environments.client?.warmupRequest(`/@fs${CLIENT_ENTRY}`)
     return site
   }
 
@@ -132,9 +135,17 @@ export function createDevSite({ root, port, log }: DevSiteOptions): Site {
     said = line
   }
 
-  void open().catch(() => {})
+  /** What a page loads is made ready before the reader opens it: each module asks for those it imports. */
+  async function warmUp(): Promise<void> {
+    const client = (await open()).environments.client
+    await client?.warmupRequest(`/@fs${CLIENT_ENTRY}`)
+    await client?.waitForRequestsIdle()
+  }
+
+  const warm = warmUp().catch(() => {})
 
   return {
+    warm,
     async handle(request, response, host) {
       const vite = await open().catch(() => undefined)
       if (!vite) {
@@ -150,7 +161,7 @@ export function createDevSite({ root, port, log }: DevSiteOptions): Site {
       if (!vite || socket.destroyed) return false
       // Vite keeps a socket for another path open without ever answering.
       if (request.url?.replace(/\?.*$/, '') !== vite.config.base) return false
-      search.start()
+      void vite.environments.client?.waitForRequestsIdle().then(search.start)
       return upgrades.emit('upgrade', request, socket, head)
     },
     async close() {

@@ -1,5 +1,6 @@
 /** The composition root: options, the parts, and the end. Nothing imports it. */
 import { join, relative, sep } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { forgetBrowser, openBrowser } from './browser.ts'
 import { createDevSite } from './dev-site.ts'
 import { parseOptions, USAGE } from './options.ts'
@@ -10,6 +11,8 @@ import { createBuiltSite } from './site.ts'
 import { StartError } from './start-error.ts'
 import { loadKey, openState } from './state.ts'
 
+/** Milliseconds after the start by which the link is printed, whether the pages are ready or not. */
+const LINK_BY = 1100
 /** Milliseconds between two looks at whether npm is still there. */
 const PARENT_CHECK = 500
 /** Milliseconds that ending everything may take when nobody is there to press Ctrl-C again. */
@@ -45,18 +48,26 @@ async function main(): Promise<void> {
   const built = options.built ? createBuiltSite(root) : undefined
   const key = await loadKey(state, options.newKey)
   const health = await readHealth(root)
+  let warm: Promise<void> | undefined
   const playground = await createPlayground({
     ...options,
     key,
     seat: createSeat({ root, state, log }),
     health,
-    createSite: port => built ?? createDevSite({ root, port, log }),
+    createSite(port) {
+      if (built) return built
+      const site = createDevSite({ root, port, log })
+      warm = site.warm
+      return site
+    },
     log,
   })
   endOnSignals(playground, () => forgetBrowser(state))
   endWithNpm()
   outlive(log)
 
+  // A link that is opened at once should not have to wait; one that comes late is no better.
+  await Promise.race([warm, delay(Math.max(0, LINK_BY - performance.now()))])
   const name = options.host === '::1' ? '[::1]' : options.host
   const link = `http://${name}:${playground.port}/#key=${key}`
   if (health.reason) log(health.reason)
