@@ -74,7 +74,7 @@ describe('the home page', () => {
     await open('', { viewport: WIDE })
     const preflight = page.locator('.Preflight')
     await eventually(() => preflight.getAttribute('data-server')).toBe('live')
-    expect(await preflight.getByRole('term').count()).toBeGreaterThan(3)
+    await eventually(() => preflight.getByRole('term').count()).toBeGreaterThan(3)
     await page.locator('.start[data-live="true"]').click()
     await page.locator('.Workbench').waitFor()
   })
@@ -116,6 +116,7 @@ describe('a word', () => {
 
   test('leads to its place on the page of words, each of them', async () => {
     await open(LESSON, { viewport: WIDE })
+    await page.locator('.Term').first().waitFor()
     const links = await page.locator('.Term').evaluateAll(all => all.map(a => (a as HTMLAnchorElement).hash))
     expect(links.length).toBeGreaterThan(5)
     expect(new Set(links).size).toBe(links.length)
