@@ -1,5 +1,6 @@
 /** Processes as `/proc` shows them. Every function bears with processes that vanish while they are read. */
 import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 
 export interface Process {
   pid: number
@@ -24,6 +25,23 @@ export async function isBusy(proc: string, pid: number): Promise<boolean> {
   const tree = [pid, ...below(await listProcesses(proc), pid).map(process => process.pid)]
   const states = await Promise.all(tree.map(each => threadStates(`${proc}/${each}/task`)))
   return states.flat().some(state => state === 'R' || state === 'D')
+}
+
+/** A program that has printed what was expected gets this long to come to rest. Milliseconds. */
+const SETTLE_LIMIT = 1000
+const SETTLE_CHECK = 5
+
+/**
+ * Resolves when a shell and what runs below it have come to rest. A program that has printed its last line may
+ * still be putting its signal handlers up; the next step must not be faster than any person could be.
+ */
+export async function settle(proc: string, shell: number | undefined): Promise<void> {
+  const deadline = performance.now() + SETTLE_LIMIT
+  // Twice in a row: between two steps of a program there is a moment in which nothing runs.
+  for (let quiet = 0; quiet < 2 && shell && performance.now() < deadline; ) {
+    quiet = (await isBusy(proc, shell)) ? 0 : quiet + 1
+    await delay(SETTLE_CHECK)
+  }
 }
 
 /**

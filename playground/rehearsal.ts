@@ -6,7 +6,7 @@ import { type Bindings, fillCommand, type Pattern, parsePattern } from './format
 import type { Expectation, Transcript } from './format/transcript.ts'
 import { createPane, type Pane } from './pane.ts'
 import { findProgram } from './preflight.ts'
-import { isBusy } from './processes.ts'
+import { settle } from './processes.ts'
 import type { Sandbox } from './sandbox.ts'
 
 /** What the page should expect of one command. */
@@ -41,8 +41,6 @@ export interface Rehearsal {
 
 /** A program that goes on and prints something else than expected has printed it all when it is silent so long. */
 const QUIET_MS = 500
-/** A program that has printed what was expected gets this long to come to rest. */
-const SETTLE_MS = 1000
 
 /** The last program of a pane. */
 interface Program {
@@ -184,18 +182,12 @@ export function createRehearsal(sandbox: Sandbox, varying: ReadonlySet<string>):
       const { patterns } = step.expectation
       const match = step.live && compare(execution.open ? [REST, ...patterns] : patterns, step, execution)
       const silent = match && (match.ok || !match.wait)
-      if (silent && match.ok && (await isAsleep(execution))) return
-      const changed = await execution.change(silent ? Math.min(QUIET_MS, left) : left)
-      if (!changed && (!silent || left <= QUIET_MS || (await isAsleep(execution)))) return
+      const settled = silent && match.ok
+      const changed = !settled && (await execution.change(silent ? Math.min(QUIET_MS, left) : left))
+      if (changed) continue
+      if (silent && (settled || left > QUIET_MS)) await settle(sandbox.proc, execution.pane.shell)
+      return
     }
-  }
-
-  /** Waits, for at most a second, until no thread of the program wants a processor. */
-  async function isAsleep({ pane, change }: Execution): Promise<boolean> {
-    const deadline = performance.now() + SETTLE_MS
-    while (pane.shell && performance.now() < deadline && (await isBusy(sandbox.proc, pane.shell)))
-      await change(5)
-    return true
   }
 
   function compare(patterns: Pattern[], step: Step, execution: Execution): Match {

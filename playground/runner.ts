@@ -2,14 +2,13 @@
  * Runs a lesson's transcripts in its panes and says whether they tell the truth. The tests, `verify` and the
  * page's Run button all use it.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { createExecution, type Execution } from './execution.ts'
 import { type Lesson, transcriptsFor } from './format/lesson.ts'
 import { type Match, matchOutput } from './format/match.ts'
 import { type Bindings, fillCommand, type Pattern } from './format/placeholder.ts'
 import type { Lang, Transcript } from './format/transcript.ts'
 import type { Pane } from './pane.ts'
-import { isBusy } from './processes.ts'
+import { settle } from './processes.ts'
 import type { ClientMessage, ServerMessage, Verdict } from './protocol.ts'
 import { idsOf, keyOf, namesIn, type Step, squeeze, stepsOf, what } from './step.ts'
 
@@ -53,9 +52,6 @@ export interface Runner {
 /** Something above the step has to run first. */
 class MissingAbove extends Error {}
 
-/** A program that has printed what was expected gets this long to come to rest. */
-const SETTLE_MS = 1000
-const SETTLE_CHECK_MS = 5
 /** A program that does not end at Ctrl-C within this time is left to the reader. */
 const INTERRUPT_MS = 2000
 
@@ -249,7 +245,7 @@ export function createRunner(options: RunnerOptions): Runner {
       if (execution.closed) return undefined
       const match = compare(step, execution, execution.ended !== undefined)
       if (match.ok && execution.ended === undefined) {
-        await settled(execution)
+        await settle(options.proc, execution.pane.shell)
         if (execution.ended === undefined) return conclude(step, execution, match)
         continue
       }
@@ -259,7 +255,7 @@ export function createRunner(options: RunnerOptions): Runner {
       }
       if (!match.ok && !match.wait) {
         // It cannot come true any more; what else there is to come may say why.
-        await settled(execution)
+        await settle(options.proc, execution.pane.shell)
         return conclude(step, execution, compare(step, execution, execution.ended !== undefined))
       }
       if (!(await execution.change(deadline - performance.now()))) {
@@ -270,19 +266,6 @@ export function createRunner(options: RunnerOptions): Runner {
           message: `this has not been printed within ${timeoutMs / 1000} s`,
         })
       }
-    }
-  }
-
-  /**
-   * A program that has printed its last line may still be busy, with putting its signal handlers up for
-   * example; the next step must not be faster than any person could be.
-   */
-  async function settled({ pane }: Execution): Promise<void> {
-    const deadline = performance.now() + SETTLE_MS
-    // Twice in a row: between two steps of a program there is a moment in which nothing runs.
-    for (let quiet = 0; quiet < 2 && pane.shell && performance.now() < deadline; ) {
-      quiet = (await isBusy(options.proc, pane.shell)) ? 0 : quiet + 1
-      await delay(SETTLE_CHECK_MS)
     }
   }
 
@@ -364,7 +347,7 @@ export function createRunner(options: RunnerOptions): Runner {
   /** At the end of the page: programs that were to go on, and do not, or have printed what no fence shows. */
   async function unclaimed(): Promise<{ transcript: Transcript; verdict: Verdict }[]> {
     // One that is just ending has its say.
-    await Promise.all([...executions.values()].map(settled))
+    await Promise.all([...executions.values()].map(({ pane }) => settle(options.proc, pane.shell)))
     return [...executions.values()].flatMap(execution => {
       const step = lastSteps.get(execution)
       if (!step) return []
