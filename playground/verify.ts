@@ -29,8 +29,8 @@ import { createWorkbench, type Workbench } from './workbench.ts'
 export { ownPages } from './places.ts'
 export { explain } from './reporters.ts'
 
-/** Pages that run at once. A page waits more than it works: twice the processors keeps them busy. */
-const AT_ONCE = os.availableParallelism() * 2
+/** Pages that run at once. A page waits far more than it works: so many keep the processors busy. */
+const AT_ONCE = os.availableParallelism() * 4
 /** A second signal that comes so soon is the first one again: npm passes Ctrl-C on to who got it from the tty. */
 const ECHO_MS = 500
 /** What is open gets this long to end after a signal. */
