@@ -195,7 +195,9 @@ async function firstProcess(kind: 'bwrap' | 'unshare', child: ChildProcess): Pro
     const { code, message } = error as NodeJS.ErrnoException
     const name = { bwrap: 'bubblewrap', unshare: "util-linux's unshare" }[kind]
     throw new Error(
-      code === 'ENOENT' ? `${name} is not installed` : `${name} does not start here: ${message}`,
+      code === 'ENOENT' || message.includes(`failed to execute ${kind}`)
+        ? `${name} is not installed`
+        : `${name} does not start here: ${message}`,
     )
   } finally {
     clearTimeout(timer)
