@@ -6,6 +6,7 @@ import type { Lesson } from './format/lesson.ts'
 import type { Lang } from './format/transcript.ts'
 import { type Page, readPages } from './pages.ts'
 import { relative, scriptsOf } from './places.ts'
+import { readPreflight } from './preflight.ts'
 import {
   countsText,
   githubText,
@@ -101,6 +102,9 @@ async function main(): Promise<number> {
     const { kind, reason } = await sandboxKind()
     if (kind === 'unavailable') throw new StartError(reason ?? 'there is no Linux kernel here')
     if (kind === 'none') console.error(`verify: without a sandbox, one page after another: ${reason}`)
+    for (const { thing, ok, cost, mend } of await readPreflight())
+      if (!ok && thing !== 'sandbox')
+        console.error(`verify: ${thing} is missing: ${cost} Mend it with: ${mend}`)
     const atOnce = kind === 'none' ? 1 : AT_ONCE
     if (options.update) report.updated = await updatePages(pages, atOnce, say)
     report.pages = await runPages(
