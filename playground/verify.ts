@@ -102,9 +102,10 @@ async function main(): Promise<number> {
     const { kind, reason } = await sandboxKind()
     if (kind === 'unavailable') throw new StartError(reason ?? 'there is no Linux kernel here')
     if (kind === 'none') console.error(`verify: without a sandbox, one page after another: ${reason}`)
-    for (const { thing, ok, cost, mend } of await readPreflight())
-      if (!ok && thing !== 'sandbox')
-        console.error(`verify: ${thing} is missing: ${cost} Mend it with: ${mend}`)
+    // Of the course as a whole: a page that was named says itself what it lacks.
+    const lacks = options.files.length === 0 ? (await readPreflight()).filter(({ ok }) => !ok) : []
+    for (const { thing, cost, mend } of lacks.filter(({ thing }) => thing !== 'sandbox'))
+      console.error(`verify: ${thing} is missing: ${cost} Mend it with: ${mend}`)
     const atOnce = kind === 'none' ? 1 : AT_ONCE
     if (options.update) report.updated = await updatePages(pages, atOnce, say)
     report.pages = await runPages(
