@@ -377,10 +377,9 @@ export function createRunner(options: RunnerOptions): Runner {
     const claimed = between.some(
       later => later.transcript.pane === step.transcript.pane && verdicts.get(keyOf(later))?.ok,
     )
-    return (
-      !claimed &&
-      (!execution || execution.ended !== undefined || keyOf(lastSteps.get(execution)!) !== keyOf(step))
-    )
+    // None while the pane's command is still on its way to its first verdict.
+    const last = execution && lastSteps.get(execution)
+    return !claimed && (!last || execution.ended !== undefined || keyOf(last) !== keyOf(step))
   }
 
   /** @returns why the pane cannot be typed into */

@@ -1,6 +1,6 @@
 /** The learner's own copy of a lesson's scripts. It outlives the server; what the learner changed is kept. */
 import { createHash } from 'node:crypto'
-import { chown, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, cp, mkdir, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { AS_ROOT, SANDBOX_UID } from './namespaces.ts'
 
@@ -28,6 +28,8 @@ export async function openWorkspace(scripts: string, folder: string): Promise<vo
   for (const file of await listScripts(scripts)) {
     const original = await readFile(path.join(scripts, file))
     const target = path.join(folder, file)
+    // A folder that the learner has replaced by a link would lead the server out of the workspace.
+    if (await leadsAway(folder, path.dirname(target))) continue
     const copy = await readFile(target).catch(() => undefined)
     shipped[file] = digest(original)
     if (copy && digest(copy) !== before[file] && digest(copy) !== shipped[file]) continue
@@ -69,6 +71,14 @@ async function listScripts(scripts: string): Promise<string[]> {
       )
   }
   return files
+}
+
+/** Whether a folder, or the nearest one above it that is there, lies elsewhere once its links are followed. */
+async function leadsAway(folder: string, inner: string): Promise<boolean> {
+  const there = await realpath(inner).catch(() => undefined)
+  if (there === undefined) return inner === folder ? false : leadsAway(folder, path.dirname(inner))
+  const base = await realpath(folder)
+  return there !== base && !there.startsWith(base + path.sep)
 }
 
 function digest(bytes: Buffer): string {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -50,6 +50,25 @@ test('starting over gives the scripts back and takes everything else away', asyn
   await resetWorkspace(scripts, workspace)
   expect(await read('server.ts')).toBe('server.ts 1')
   expect(await readdir(workspace)).not.toContain('own.ts')
+})
+
+test('a folder replaced by a link does not lead out of the workspace', async () => {
+  await openWorkspace(scripts, workspace)
+  const outside = path.join(base, 'outside')
+  await mkdir(outside)
+  await rm(path.join(workspace, 'sub'), { recursive: true })
+  await symlink(outside, path.join(workspace, 'sub'))
+  await openWorkspace(scripts, workspace)
+  expect(await readdir(outside)).toEqual([])
+})
+
+test('a script replaced by a link is not written through', async () => {
+  await openWorkspace(scripts, workspace)
+  const outside = path.join(base, 'outside.ts')
+  await rm(path.join(workspace, 'server.ts'))
+  await symlink(outside, path.join(workspace, 'server.ts'))
+  await openWorkspace(scripts, workspace)
+  expect(await readdir(base)).not.toContain('outside.ts')
 })
 
 test('a lesson without scripts has an empty workspace', async () => {
