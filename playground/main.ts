@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   const playground = await createPlayground({
     ...options,
     key,
-    seat: createSeat({ root, state, log }),
+    seat: createSeat({ root, state, log, workbenches: options.lessons, idle: options.idle * 60_000 }),
     health,
     createSite(port) {
       if (built) return built

@@ -29,6 +29,7 @@ export function createMarkScanner(aid: string, listener: MarkListener): (bytes: 
   let shell: number | undefined
 
   return bytes => {
+    if (held.length === 0 && bytes.indexOf(0x1b) === -1) return emit(bytes)
     const data = held.length > 0 ? Buffer.concat([held, bytes]) : bytes
     let from = 0
     let search = 0
@@ -83,6 +84,8 @@ export function createMarkScanner(aid: string, listener: MarkListener): (bytes: 
 
 /** Length of the longest end of `data` (not before `from`) that could be the beginning of a mark. */
 function beginning(data: Buffer, from: number): number {
+  const last = data.lastIndexOf(0x1b)
+  if (last < from || data.length - last >= OPEN.length) return 0
   for (let length = Math.min(OPEN.length - 1, data.length - from); length > 0; length--) {
     if (data.toString('latin1', data.length - length) === OPEN.slice(0, length)) return length
   }

@@ -13,6 +13,10 @@ export interface Options {
   built: boolean
   /** Replace the key; links and pages with the old one stop working. @default false */
   newKey: boolean
+  /** Lessons that may have a sandbox at the same time. @default 12 */
+  lessons: number
+  /** Minutes after which a lesson that no page shows loses its sandbox. @default 30 */
+  idle: number
   /** Print `USAGE` and end. @default false */
   help: boolean
 }
@@ -23,6 +27,8 @@ export const USAGE = `npm run docs -- [options]
   --built      serve the site that npm run build has left, instead of the sources
   --new-key    make a new key; links with the old one stop working
   --host HOST  127.0.0.1 (default), localhost or ::1
+  --lessons N  sandboxes at the same time, one for each lesson that is open (12)
+  --idle MIN   minutes until the sandbox of a lesson that no page shows is closed (30)
   --help       print this`
 
 /** @throws {StartError} in one line */
@@ -35,6 +41,8 @@ export function parseOptions(args: readonly string[]): Options {
     open: values.open === true,
     built: values.built === true,
     newKey: values['new-key'] === true,
+    lessons: parseCount('--lessons', values.lessons as string, 1, 1000),
+    idle: parseCount('--idle', values.idle as string, 1, 10_080),
     help: values.help === true,
   }
 }
@@ -45,6 +53,8 @@ const OPTIONS = {
   open: { type: 'boolean' },
   built: { type: 'boolean' },
   'new-key': { type: 'boolean' },
+  lessons: { type: 'string', default: '12' },
+  idle: { type: 'string', default: '30' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -63,6 +73,13 @@ function checkToken(token: Token): void {
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   return port <= 65_535 ? port : fail(`--port ${text} is not a port; give a number from 0 to 65535`)
+}
+
+function parseCount(option: string, text: string, least: number, most: number): number {
+  const count = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN
+  return count >= least && count <= most
+    ? count
+    : fail(`${option} ${text} is refused; give a whole number from ${least} to ${most}`)
 }
 
 function parseHost(text: string): Options['host'] {

@@ -1,18 +1,14 @@
-/** One pty, its shell and its screen, with a name; pages join it, the runner types into it. */
+/** One pty, its shell and its screen, with a name; pages watch it, the runner types into it. */
 import { randomBytes } from 'node:crypto'
-import { spawn } from 'node-pty'
-import type { RawData, WebSocket } from 'ws'
-import { createFlow } from './flow.ts'
+import type { ReadStream } from 'node:tty'
+import { type IPty, spawn } from 'node-pty'
+import type { WebSocket } from 'ws'
+import { createHistory } from './history.ts'
+import { createInput } from './input.ts'
 import { createMarkScanner, type Mark } from './marks.ts'
-import {
-  CLOSE,
-  type ClientMessage,
-  type PaneState,
-  parseClientMessage,
-  type ServerMessage,
-  SIZE,
-} from './protocol.ts'
+import { CLOSE, type ClientMessage, type PaneState, type ServerMessage, SIZE } from './protocol.ts'
 import type { Sandbox } from './sandbox.ts'
+import { createWatcher, type Greeting, type Shell, type Size, type Watcher } from './watcher.ts'
 
 export type PaneEvent =
   | Mark
@@ -45,38 +41,45 @@ export interface Pane {
   listen(listener: (event: PaneEvent) => void): () => void
   /** Sends to every page that has joined. */
   tell(message: ServerMessage): void
-  /** Joins a socket that the guard let in. */
+  /**
+   * Takes a socket that the guard let in. The first page to come starts the shell; one that comes after its end
+   * is shown how it ended.
+   */
   attach(socket: WebSocket, handler: PageHandler): void
-  /** Sends every page away with this code, one of `CLOSE`. */
-  dismiss(code: number): void
+  /** Sends every page away with this code, one of `CLOSE`, and a reason for people. */
+  dismiss(code: number, reason?: string): void
   /** Resolves when the shell is gone, which the sandbox's end brings about. */
   ended(): Promise<void>
 }
 
-/** Kept for a page that joins later, bytes. */
-const TAIL_BYTES = 256 * 1024
-/** Larger ones are cut: the page gets to draw in between. Bytes. */
-const FRAME_BYTES = 128 * 1024
-/** What a socket may hold unsent before the shell waits, whatever the page acknowledges. Bytes. */
-const MAX_BUFFERED = 1024 * 1024
-const PING_MS = 20_000
 const START_TIMEOUT_MS = 10_000
 /** node-pty drops what it has not read 200 ms after the shell's exit: a paused pty must be looked at more often. */
 const PAUSED_CHECK_MS = 50
+/** Output that comes after this many quiet milliseconds is sent at once: somebody is waiting for an echo. */
+const QUIET_MS = 4
+/** Input that no program reads may wait up to this many bytes, from all pages together. */
+export const MAX_WAITING = 1024 * 1024
+
+/** What node-pty has and its types do not show; the version is pinned. */
+type Pty = IPty & { fd: number; _socket: ReadStream }
 
 export function createPane(name: string, sandbox: Sandbox): Pane {
   const listeners = new Set<(event: PaneEvent) => void>()
-  const pages = new Set<Page>()
-  let pty: ReturnType<typeof spawn> | undefined
+  const watchers = new Map<Watcher, PageHandler>()
+  let pty: Pty | undefined
+  let shell: Shell | undefined
   let starting: Promise<void> | undefined
   let exited = Promise.resolve()
   let state: PaneState = 'ended'
-  let shell: number | undefined
-  let size = { columns: SIZE.columns as number, rows: SIZE.rows as number }
-  let tail: Buffer[] = []
-  let tailBytes = 0
-  let unsent: Buffer[] = []
+  let shellPid: number | undefined
+  let size: Size = { columns: SIZE.columns, rows: SIZE.rows }
+  /** The page that was typed in last: its window decides the size. */
+  let decider: Watcher | undefined
+  let flushing: NodeJS.Immediate | undefined
+  let flushedAt = 0
   let paused: NodeJS.Timeout | undefined
+  /** Pictures that are being made; the shell waits for them, or it would run away from them. */
+  let pictures = 0
 
   const pane: Pane = {
     name,
@@ -84,7 +87,7 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
       return state
     },
     get shell() {
-      return shell
+      return shellPid
     },
     start() {
       starting ??= startShell().finally(() => {
@@ -103,11 +106,16 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
       return () => listeners.delete(listener)
     },
     tell(message) {
-      for (const page of pages) page.send(message)
+      for (const watcher of watchers.keys()) if (watcher.greeted) watcher.send(message)
     },
-    attach,
-    dismiss(code) {
-      for (const page of pages) page.socket.close(code)
+    attach(socket, handler) {
+      watchers.set(
+        createWatcher(socket, { joined, typed, resized, start, run, flowed, redraw: greet, left }),
+        handler,
+      )
+    },
+    dismiss(code, reason) {
+      for (const watcher of watchers.keys()) watcher.close(code, reason)
     },
     ended: () => exited,
   }
@@ -115,43 +123,66 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
 
   async function startShell(): Promise<void> {
     if (pty) return
-    tail = []
-    tailBytes = 0
-    unsent = []
-    shell = undefined
+    shellPid = undefined
     const aid = randomBytes(8).toString('hex')
     const [file, ...args] = sandbox.command(['bash', '--rcfile', sandbox.rcFile])
-    const started = spawn(file!, args, {
-      name: sandbox.env.TERM,
-      cols: size.columns,
-      rows: size.rows,
-      cwd: '/',
-      env: { ...sandbox.env, PLAYGROUND_AID: aid, PLAYGROUND_FOLDER: sandbox.cwd },
-      encoding: null,
+    const started = spawnPty(file!, args, {
+      ...sandbox.env,
+      PLAYGROUND_AID: aid,
+      PLAYGROUND_FOLDER: sandbox.cwd,
     })
     pty = started
+    shell?.history.close()
+    const history = createHistory(size)
+    const input = createInput(started.fd, () => !started._socket.destroyed)
+    const mine: Shell = {
+      id: randomBytes(8).toString('hex'),
+      history,
+      input,
+      status: undefined,
+      typed: new Map(),
+    }
+    shell = mine
     const scan = createMarkScanner(aid, { output: bytes => emit({ kind: 'output', bytes }), mark: onMark })
     started.onData(data => {
       // `encoding: null` gives bytes; the types know text only.
       const bytes = data as unknown as Buffer
+      history.push(bytes)
       scan(bytes)
-      keep(bytes)
-      if (unsent.push(bytes) === 1) setImmediate(flush)
+      // Coalescing makes a flood cheap, but an echo should not wait for it.
+      if (!flushing && performance.now() - flushedAt > QUIET_MS) flush()
+      else flushing ??= setImmediate(flush)
     })
     exited = new Promise(resolve => {
       started.onExit(({ exitCode, signal }) => {
         const status = signal ? 128 + signal : exitCode
-        flush()
+        mine.status = status
+        input.close()
         pty = undefined
         resume()
         setState('ended')
         emit({ kind: 'exit', status })
-        pane.tell({ type: 'exit', status })
+        flush()
         resolve()
       })
     })
-    await firstPrompt()
-    for (const page of pages) page.hello()
+    const prompt = firstPrompt()
+    setState('running')
+    // Before the prompt: pages see it come.
+    for (const watcher of watchers.keys()) if (watcher.page !== undefined) greet(watcher)
+    await prompt
+  }
+
+  /** @throws Error with one line for people */
+  function spawnPty(file: string, args: string[], env: Record<string, string>): Pty {
+    const { columns: cols, rows } = size
+    try {
+      return spawn(file, args, { name: env.TERM, cols, rows, cwd: '/', env, encoding: null }) as Pty
+    } catch (error) {
+      throw new Error(
+        `no further terminal can be had on this machine (${(error as Error).message}); close some and try again`,
+      )
+    }
   }
 
   function firstPrompt(): Promise<void> {
@@ -176,7 +207,7 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
 
   function onMark(mark: Mark): void {
     if (mark.kind === 'prompt') {
-      shell = mark.shell ?? shell
+      shellPid = mark.shell ?? shellPid
       setState(mark.continuation ? 'typing' : 'idle')
     }
     if (mark.kind === 'start') setState('running')
@@ -193,138 +224,142 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
     for (const listener of [...listeners]) listener(event)
   }
 
-  function write(input: string | Uint8Array): void {
-    const bytes = Buffer.from(input as string)
+  function write(text: string | Uint8Array): void {
+    const bytes = Buffer.from(text as string)
     if (bytes.includes(3)) emit({ kind: 'interrupt' })
-    pty?.write(bytes)
-  }
-
-  function keep(bytes: Buffer): void {
-    tail.push(bytes)
-    tailBytes += bytes.length
-    while (tailBytes - tail[0]!.length > TAIL_BYTES) tailBytes -= tail.shift()!.length
+    if (pty) shell?.input.write(bytes)
   }
 
   function flush(): void {
-    if (unsent.length === 0) return
-    const bytes = unsent.length === 1 ? unsent[0]! : Buffer.concat(unsent)
-    unsent = []
-    for (let from = 0; from < bytes.length; from += FRAME_BYTES)
-      for (const page of pages) page.output(bytes.subarray(from, from + FRAME_BYTES))
-    throttle()
+    clearImmediate(flushing)
+    flushing = undefined
+    flushedAt = performance.now()
+    for (const watcher of watchers.keys()) watcher.pump()
+    flowed()
   }
 
-  /** The shell waits while a page has more to parse than it can soon. */
-  function throttle(): void {
-    const full = [...pages].some(page => page.flow.full || page.socket.bufferedAmount > MAX_BUFFERED)
-    if (full && pty && !paused) {
-      const { pid } = pty
-      pty.pause()
-      paused = setInterval(() => {
-        if (!isAlive(pid)) resume()
-        else throttle()
-      }, PAUSED_CHECK_MS)
-    } else if (!full) resume()
+  /**
+   * The shell waits while every page that watches has more to parse than it can soon: the fastest one sets the
+   * pace, the others are shown the latest screen when they are ready for it.
+   */
+  function flowed(): void {
+    const watching = [...watchers.keys()].filter(watcher => watcher.greeted)
+    const wait = pictures > 0 || (watching.length > 0 && watching.every(watcher => watcher.full))
+    if (!wait) {
+      resume()
+      return
+    }
+    if (!pty || paused) return
+    const { pid } = pty
+    pty.pause()
+    paused = setInterval(() => {
+      // What it has printed must be read before node-pty throws it away; the history has room for it.
+      if (!isAlive(pid)) resume()
+      else flowed()
+    }, PAUSED_CHECK_MS)
   }
 
   function resume(): void {
+    if (!paused) return
     clearInterval(paused)
     paused = undefined
     pty?.resume()
   }
 
-  function attach(socket: WebSocket, handler: PageHandler): void {
-    const page: Page = {
-      socket,
-      flow: createFlow(),
-      send(message) {
-        if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message))
-      },
-      output(bytes) {
-        if (!page.greeted || socket.readyState !== socket.OPEN) return
-        page.flow.sent(bytes.length)
-        socket.send(bytes)
-      },
-      greeted: false,
-      hello() {
-        page.flow = createFlow()
-        page.greeted = true
-        const replay = lastLines()
-        page.send({
-          type: 'hello',
-          ...size,
-          state,
-          sandbox: sandbox.kind,
-          replay: replay.length,
-          ...handler.hello(),
-        })
-        if (replay.length > 0) page.output(replay)
-      },
+  function joined(watcher: Watcher): void {
+    for (const other of watchers.keys()) {
+      // A page that comes back before its old socket is known to be dead: what that one still has to say would
+      // come twice.
+      if (other !== watcher && other.page === watcher.page) other.drop()
     }
-    pages.add(page)
-    let missed = 0
-    const heartbeat = setInterval(() => {
-      if (missed++ >= 2) socket.terminate()
-      else socket.ping()
-    }, PING_MS)
-    socket.on('pong', () => {
-      missed = 0
-    })
-    socket.on('message', (data, isBinary) => {
-      if (isBinary) write(bytesOf(data))
-      else void receive(page, handler, bytesOf(data).toString())
-    })
-    socket.on('error', () => socket.terminate())
-    socket.on('close', () => {
-      clearInterval(heartbeat)
-      pages.delete(page)
-      throttle()
-    })
-    if (state !== 'ended') {
-      flush()
-      page.hello()
-    }
+    if (!decider) decide(watcher)
+    if (shell) greet(watcher)
+    else start(watcher)
   }
 
-  async function receive(page: Page, handler: PageHandler, text: string): Promise<void> {
-    let message: ClientMessage
-    try {
-      message = parseClientMessage(text)
-    } catch {
-      return page.socket.close(CLOSE.badMessage, 'this message is not part of the protocol')
-    }
-    switch (message.type) {
-      case 'ack':
-        page.flow.acknowledged(message.bytes)
-        return throttle()
-      case 'resize':
-        size = { columns: message.columns, rows: message.rows }
-        return pty?.resize(size.columns, size.rows)
-      case 'start':
-        await pane.start().catch(error => page.socket.close(CLOSE.failed, reasonOf(error)))
-        return
-      case 'run': {
-        const answer = await handler.run(message)
-        if (answer) page.send(answer)
-      }
-    }
+  function greet(watcher: Watcher): void {
+    if (!shell) return
+    pictures += 1
+    flowed()
+    const words = (): Greeting => ({
+      ...sizeFor(watcher),
+      state,
+      sandbox: sandbox.kind,
+      ...watchers.get(watcher)!.hello(),
+    })
+    void watcher.greet(shell, words).finally(() => {
+      pictures -= 1
+      flowed()
+    })
   }
 
-  /** The kept output from the beginning of a line on. */
-  function lastLines(): Buffer {
-    const kept = Buffer.concat(tail)
-    return kept.length <= TAIL_BYTES ? kept : kept.subarray(kept.indexOf(10, kept.length - TAIL_BYTES) + 1)
+  function typed(watcher: Watcher, bytes: Buffer): void {
+    if (decider !== watcher) decide(watcher)
+    if (!pty || !shell) return
+    if (shell.input.waiting + bytes.length > MAX_WAITING) {
+      // It is not counted as typed: the page knows that it has not arrived.
+      watcher.close(
+        CLOSE.failed,
+        `No program reads what is typed here; ${MAX_WAITING >> 20} MiB wait already.`,
+      )
+      return
+    }
+    watcher.accepted(bytes.length)
+    write(bytes)
   }
-}
 
-interface Page {
-  socket: WebSocket
-  flow: ReturnType<typeof createFlow>
-  /** No bytes before `hello`, which says from where the page counts them. */
-  greeted: boolean
-  send(message: ServerMessage): void
-  output(bytes: Buffer): void
-  hello(): void
+  function resized(watcher: Watcher): void {
+    if (watcher === decider) resize(watcher.size, watcher)
+    else watcher.send({ type: 'size', ...sizeFor(watcher) })
+  }
+
+  /** From now on this page's window decides. */
+  function decide(watcher: Watcher): void {
+    const before = decider
+    decider = watcher
+    if (resize(watcher.size)) return
+    for (const each of [before, watcher]) if (each?.greeted) each.send({ type: 'size', ...sizeFor(each) })
+  }
+
+  /**
+   * @param but knows already
+   * @returns whether anything has changed
+   */
+  function resize(next: Size, but?: Watcher): boolean {
+    if (next.columns === size.columns && next.rows === size.rows) return false
+    size = { ...next }
+    shell?.history.resize(size)
+    // Its end may be known to the kernel and not to us yet.
+    if (pty && !pty._socket.destroyed) pty.resize(size.columns, size.rows)
+    for (const watcher of watchers.keys())
+      if (watcher.greeted && watcher !== but) watcher.send({ type: 'size', ...sizeFor(watcher) })
+    return true
+  }
+
+  function sizeFor(watcher: Watcher): Size & { yours: boolean } {
+    return { ...size, yours: watcher === decider }
+  }
+
+  function start(watcher: Watcher): void {
+    pane.start().catch(error => watcher.close(CLOSE.failed, reasonOf(error)))
+  }
+
+  function run(watcher: Watcher, message: ClientMessage & { type: 'run' }): void {
+    void watchers
+      .get(watcher)!
+      .run(message)
+      .then(answer => answer && watcher.send(answer))
+  }
+
+  function left(watcher: Watcher): void {
+    watchers.delete(watcher)
+    if (decider === watcher) {
+      decider = undefined
+      const heir = [...watchers.keys()].findLast(({ page }) => page !== undefined)
+      if (heir) decide(heir)
+    }
+    flowed()
+  }
 }
 
 /** A close reason has room for 123 bytes (RFC 6455, 5.5.1). */
@@ -341,9 +376,4 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
-}
-
-function bytesOf(data: RawData): Buffer {
-  if (Buffer.isBuffer(data)) return data
-  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)
 }

@@ -2,7 +2,8 @@
  * The wire between a page and a pane, whole.
  *
  * One WebSocket per pane at `/api/panes/LESSON/PANE`, subprotocols `playground` and `key.KEY`.
- * Binary frames are terminal bytes, raw, both ways. Text frames are the JSON messages below.
+ * Binary frames are terminal bytes, raw, both ways. Text frames are the JSON messages below; the page's first one
+ * is `join`. One more WebSocket at `/api/machine/LESSON` brings `MachineMessage`s and takes nothing.
  */
 import * as v from 'valibot'
 
@@ -21,12 +22,28 @@ export const CLOSE = { reset: 4001, badMessage: 4002, failed: 4003, shutdown: 40
 const size = v.pipe(v.number(), v.integer(), v.minValue(SIZE.min), v.maxValue(SIZE.max))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER))
 
+/** Of a page or of a shell: 64 random bits. */
+const token = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))
+
 const clientMessage = v.variant('type', [
+  /** The first message on every socket; answered with `hello`, or with `exit` where the shell has ended. */
+  v.strictObject({
+    type: v.literal('join'),
+    /** Drawn once per load of the page. */
+    page: token,
+    columns: size,
+    rows: size,
+    /** What this page has shown so far: a shell's output up to this offset. */
+    seen: v.optional(v.strictObject({ shell: token, at: count })),
+  }),
+  /** Counts if this page is the one that was typed in last, or the only one. */
   v.strictObject({ type: v.literal('resize'), columns: size, rows: size }),
   /** Running total of terminal bytes the page has parsed since `hello`; a lost one heals. */
   v.strictObject({ type: v.literal('ack'), bytes: count }),
   /** A fresh shell, after `exit`. */
   v.strictObject({ type: v.literal('start') }),
+  /** Answered with `pong`: is anybody there? */
+  v.strictObject({ type: v.literal('ping') }),
   v.strictObject({
     type: v.literal('run'),
     /** Id of a transcript of this pane. */
@@ -88,22 +105,40 @@ export type Sandboxing = 'bwrap' | 'unshare' | 'none'
 
 /** Server to page. */
 export type ServerMessage =
-  /**
-   * A shell is here: clear the terminal and count acknowledged bytes from 0. The first `replay` bytes are old
-   * output: while the terminal parses them, what it answers must not be sent.
-   */
+  /** A shell is here. Count acknowledged bytes from 0 from here on. */
   | {
       type: 'hello'
+      /** Names this shell: another one than before means that the one before is gone. */
+      shell: string
+      /** Offset in the shell's output at which the page goes on once it has shown the picture. */
+      at: number
+      /**
+       * Bytes that come first and draw the screen as it is at `at`, after the terminal has been cleared. Undefined:
+       * the page goes on from what it has seen.
+       */
+      picture?: number
+      /** Bytes after the picture that were printed before: what the terminal answers to them came long ago. */
+      old: number
+      /** Bytes typed by this page that have arrived in this shell; those after them were lost on the way. */
+      typed: number
       columns: number
       rows: number
+      /** Whether this page's window decides the size, and its terminal answers what programs ask of it. */
+      yours: boolean
       state: PaneState
       sandbox: Sandboxing
-      replay: number
       /** Of all panes of the lesson, so that a page knows what has run before it was loaded. */
       verdicts: Verdict[]
       /** Transcripts that cannot run on this machine, with the reason. */
       skipped: Record<string, string>
     }
+  /** The size has changed, or who decides it: the page that was typed in last. */
+  | { type: 'size'; columns: number; rows: number; yours: boolean }
+  /** Bytes typed by this page that have arrived, in all. */
+  | { type: 'typed'; bytes: number }
+  /** One sentence about something that the server did not do, with the limit that it met. */
+  | { type: 'notice'; message: string }
+  | { type: 'pong' }
   | { type: 'state'; state: PaneState; fence?: string; command?: number }
   | { type: 'verdict'; verdict: Verdict }
   /** `run` was not done. `busy`: ask for `interrupt`. `above`: something above must run first. */

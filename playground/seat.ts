@@ -27,10 +27,28 @@ export interface SeatOptions {
   /** The user's state folder for the playground; workspaces live in it. */
   state: string
   log(line: string): void
+  /** Lessons that may have a sandbox at the same time. @default 12 */
+  workbenches?: number
+  /** Milliseconds after which a workbench that no page watches is closed. @default 30 minutes */
+  idle?: number
 }
 
-export function createSeat({ root, state, log }: SeatOptions): Seat {
-  const workbenches = new Map<string, Promise<Workbench>>()
+export const DEFAULT_WORKBENCHES = 12
+export const DEFAULT_IDLE_MINUTES = 30
+
+/** A workbench, and who watches it. */
+interface Bench {
+  workbench: Promise<Workbench>
+  watching: Set<WebSocket>
+  /** Runs while nobody watches. */
+  timer?: NodeJS.Timeout
+}
+
+export function createSeat(options: SeatOptions): Seat {
+  const { root, state, log, workbenches: most = DEFAULT_WORKBENCHES } = options
+  const { idle = DEFAULT_IDLE_MINUTES * 60_000 } = options
+  /** By lesson, the one that was left longest ago first. */
+  const benches = new Map<string, Bench>()
   /** A reset under way: who comes meanwhile waits for it. */
   const resets = new Map<string, Promise<void>>()
   let closed = false
@@ -46,14 +64,19 @@ export function createSeat({ root, state, log }: SeatOptions): Seat {
       }
     },
     async attach(lesson, pane, socket) {
+      // What the page says meanwhile is kept for whoever listens then.
+      socket.pause()
       try {
         await resets.get(lesson)
-        const workbench = await open(lesson)
-        await workbench.attach(pane, socket)
+        const bench = open(lesson)
+        watch(lesson, bench, socket)
+        const workbench = await bench.workbench
+        workbench.attach(pane, socket)
       } catch (error) {
         log(`${lesson}: ${reasonOf(error)}`)
         socket.close(CLOSE.failed, reasonOf(error))
       }
+      socket.resume()
     },
     reset(lesson) {
       let reset = resets.get(lesson)
@@ -65,33 +88,66 @@ export function createSeat({ root, state, log }: SeatOptions): Seat {
     },
     async close() {
       closed = true
-      await Promise.allSettled([...workbenches.keys()].map(lesson => end(lesson, CLOSE.shutdown)))
+      await Promise.allSettled([...benches.keys()].map(lesson => end(lesson, CLOSE.shutdown)))
     },
   }
 
-  function open(lesson: string): Promise<Workbench> {
+  /** @throws Error with one line when there is no room */
+  function open(lesson: string): Bench {
     if (closed) throw new Error('the playground is ending')
-    let workbench = workbenches.get(lesson)
-    if (!workbench) {
-      workbench = createWorkbench({
-        page: pageOf(lesson),
-        scripts: scriptsOf(lesson),
-        workspace: workspaceOf(lesson),
-      })
-      workbenches.set(lesson, workbench)
-      const forget = () => {
-        if (workbenches.get(lesson) === workbench) workbenches.delete(lesson)
-      }
-      workbench.then(
-        ({ sandbox, close }) =>
-          sandbox.ended.then(() => {
-            forget()
-            return close(CLOSE.failed)
-          }),
-        forget,
-      )
+    if (!benches.has(lesson)) makeRoom()
+    let bench = benches.get(lesson)
+    if (!bench) {
+      bench = { workbench: create(lesson), watching: new Set() }
+      benches.set(lesson, bench)
+      forgetAtItsEnd(lesson, bench)
     }
-    return workbench
+    return bench
+  }
+
+  function makeRoom(): void {
+    if (benches.size < most) return
+    const unwatched = [...benches].find(([, { watching }]) => watching.size === 0)
+    if (!unwatched)
+      throw new Error(`${most} lessons are open already; close the tab of one (--lessons allows more)`)
+    log(`${unwatched[0]}: closed to make room, nobody watches it`)
+    void end(unwatched[0], CLOSE.shutdown)
+  }
+
+  function create(lesson: string): Promise<Workbench> {
+    return createWorkbench({
+      page: pageOf(lesson),
+      scripts: scriptsOf(lesson),
+      workspace: workspaceOf(lesson),
+    })
+  }
+
+  function forgetAtItsEnd(lesson: string, bench: Bench): void {
+    const forget = () => {
+      clearTimeout(bench.timer)
+      if (benches.get(lesson) === bench) benches.delete(lesson)
+    }
+    bench.workbench.then(async ({ sandbox, close }) => {
+      await sandbox.ended
+      forget()
+      await close(CLOSE.failed, 'The sandbox was ended from outside. Your files are kept.')
+    }, forget)
+  }
+
+  /** Closes the workbench when nobody has watched it for a while. */
+  function watch(lesson: string, bench: Bench, socket: WebSocket): void {
+    clearTimeout(bench.timer)
+    bench.watching.add(socket)
+    socket.once('close', () => {
+      bench.watching.delete(socket)
+      if (bench.watching.size > 0 || benches.get(lesson) !== bench) return
+      benches.delete(lesson)
+      benches.set(lesson, bench)
+      bench.timer = setTimeout(() => {
+        log(`${lesson}: closed, nobody has watched it for ${Math.round(idle / 60_000)} min`)
+        void end(lesson, CLOSE.shutdown)
+      }, idle).unref()
+    })
   }
 
   async function startOver(lesson: string): Promise<void> {
@@ -100,8 +156,10 @@ export function createSeat({ root, state, log }: SeatOptions): Seat {
   }
 
   async function end(lesson: string, code: number): Promise<void> {
-    const workbench = await workbenches.get(lesson)?.catch(() => undefined)
-    workbenches.delete(lesson)
+    const bench = benches.get(lesson)
+    benches.delete(lesson)
+    clearTimeout(bench?.timer)
+    const workbench = await bench?.workbench.catch(() => undefined)
     await workbench?.close(code)
   }
 

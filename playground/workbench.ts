@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { WebSocket } from 'ws'
 import { type Lesson, parseLesson } from './format/lesson.ts'
-import { createPane, type Pane, reasonOf } from './pane.ts'
+import { createPane, type Pane } from './pane.ts'
 import { findProgram } from './preflight.ts'
 import { CLOSE } from './protocol.ts'
 import { createRunner, type Runner, type RunnerOptions } from './runner.ts'
@@ -22,10 +22,13 @@ export interface Workbench {
   sandbox: Sandbox
   runner: Runner
   /** Joins a page to a pane, with a shell in it. */
-  attach(pane: string, socket: WebSocket): Promise<void>
-  /** Ends the sandbox; every page that has joined is told `code`, one of `CLOSE`. */
-  close(code?: number): Promise<void>
+  attach(pane: string, socket: WebSocket): void
+  /** Ends the sandbox; every page that has joined is told `code`, one of `CLOSE`, and why. */
+  close(code?: number, reason?: string): Promise<void>
 }
+
+/** Shells of one lesson; a page that names more is refused. */
+export const MAX_PANES = 16
 
 /** @throws LessonError for a page with mistakes, Error with one line for anything else */
 export async function createWorkbench(options: WorkbenchOptions): Promise<Workbench> {
@@ -46,7 +49,7 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
   return {
     sandbox,
     runner,
-    async attach(name, socket) {
+    attach(name, socket) {
       openPane(name).attach(socket, {
         hello: () => ({ verdicts: runner.verdicts(), skipped: tools.skipped }),
         async run(message) {
@@ -54,10 +57,9 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
           return runner.run(message)
         },
       })
-      await paneWithShell(name).catch(error => socket.close(CLOSE.failed, reasonOf(error)))
     },
-    close(code = CLOSE.shutdown) {
-      closing ??= end(code)
+    close(code = CLOSE.shutdown, reason) {
+      closing ??= end(code, reason)
       return closing
     },
   }
@@ -65,6 +67,8 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
   function openPane(name: string): Pane {
     let pane = panes.get(name)
     if (!pane) {
+      if (panes.size >= MAX_PANES)
+        throw new Error(`this lesson has ${MAX_PANES} terminals already, the most that one may have`)
       pane = createPane(name, sandbox)
       const opened = pane
       pane.listen(event => {
@@ -82,9 +86,9 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
     return pane
   }
 
-  async function end(code: number): Promise<void> {
+  async function end(code: number, reason?: string): Promise<void> {
     runner.close()
-    for (const pane of panes.values()) pane.dismiss(code)
+    for (const pane of panes.values()) pane.dismiss(code, reason)
     await sandbox.close()
     await Promise.all([...panes.values()].map(pane => pane.ended()))
   }

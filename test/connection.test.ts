@@ -1,13 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type WebSocket as Socket, WebSocketServer } from 'ws'
 import {
   type Connection,
   type ConnectionOptions,
   createConnection,
   type Link,
+  type Size,
 } from '../.vitepress/theme/client/connection.ts'
 import { ACK_EVERY, CLOSE, type ClientMessage, type ServerMessage } from '../playground/protocol.ts'
 
@@ -38,11 +39,16 @@ afterEach(async () => {
   await new Promise(resolve => http.close(resolve))
 })
 
-test('offers the key, answers hello with its size, and is connected', async () => {
+test('offers the key, joins with its size, and is connected at hello', async () => {
   const server = await connect()
   expect(offered).toEqual(['playground', 'key.secret'])
+  expect(server.join).toEqual({
+    type: 'join',
+    page: expect.stringMatching(/^[0-9a-f]{16}$/),
+    columns: 100,
+    rows: 30,
+  })
   server.send(hello())
-  expect(await server.next()).toEqual({ type: 'resize', columns: 100, rows: 30 })
   await page.link('connected')
   expect(page.resets).toBe(1)
 })
@@ -50,7 +56,6 @@ test('offers the key, answers hello with its size, and is connected', async () =
 test('acknowledges what the screen has parsed, not what has arrived', async () => {
   const server = await connect()
   server.send(hello())
-  await server.next()
   server.output(ACK_EVERY - 1)
   server.output(1)
   server.output(10)
@@ -66,11 +71,10 @@ test('acknowledges what the screen has parsed, not what has arrived', async () =
 test('counts anew at each hello: what was sent before no longer counts', async () => {
   const server = await connect()
   server.send(hello())
-  await server.next()
   server.output(ACK_EVERY)
   await page.written(1)
   server.send(hello())
-  await server.next()
+  await page.until(() => page.resets === 2)
   page.parse()
   server.output(ACK_EVERY + 5)
   await page.written(2)
@@ -78,22 +82,118 @@ test('counts anew at each hello: what was sent before no longer counts', async (
   expect(await server.next()).toEqual({ type: 'ack', bytes: ACK_EVERY + 5 })
 })
 
-test('sends no input while old output is replayed', async () => {
+test('the terminal is mute, and keeps its size, until what was printed before is drawn', async () => {
   const server = await connect()
-  server.send(hello(4))
-  await server.next()
+  server.send(hello({ picture: 4, old: 2, columns: 90, rows: 20 }))
   server.output(4)
-  await page.written(1)
-  connection!.input(Buffer.from('answer to an old question'))
+  server.output(2)
+  await page.written(2)
+  expect(page.muted).toBe(true)
+  connection!.fit({ columns: 120, rows: 40 })
   page.parse()
-  connection!.input(Buffer.from('typed'))
-  expect(await server.next()).toEqual('typed')
+  expect(page.size).toMatchObject({ columns: 90, rows: 20 })
+  page.parse()
+  expect(page.muted).toBe(false)
+  expect(page.size).toEqual({ columns: 120, rows: 40 })
+  expect(await server.next()).toEqual({ type: 'resize', columns: 120, rows: 40 })
+})
+
+test('a page that is not typed in follows the size of the one that is, and is mute', async () => {
+  const server = await connect()
+  server.send(hello({ columns: 132, rows: 50, yours: false }))
+  await page.link('connected')
+  expect(page.size).toMatchObject({ columns: 132, rows: 50 })
+  expect(page.muted).toBe(true)
+  connection!.fit({ columns: 81, rows: 11 })
+  expect(await server.next()).toEqual({ type: 'resize', columns: 81, rows: 11 })
+  expect(page.size).toMatchObject({ columns: 132, rows: 50 })
+  server.send({ type: 'size', columns: 81, rows: 11, yours: true })
+  await page.until(() => !page.muted)
+  expect(page.size).toEqual({ columns: 81, rows: 11 })
+})
+
+test('a page that was cut off goes on where it was: bytes, and what was typed meanwhile', async () => {
+  const server = await connect()
+  server.send(hello({ at: 1000, picture: 3 }))
+  server.output(3)
+  server.output(7)
+  await page.written(2)
+  connection!.input(Buffer.from('abc'))
+  expect(await server.next()).toBe('abc')
+  const again = nextSocket()
+  server.terminate()
+  await page.link('waiting')
+  connection!.input(Buffer.from('def'))
+  const second = await again
+  expect(second.join).toMatchObject({ page: server.join.page, seen: { shell: SHELL, at: 1007 } })
+  second.send(hello({ at: 1007, picture: undefined, typed: 2 }))
+  let typed = ''
+  while (typed.length < 4) typed += await second.next()
+  expect(typed).toBe('cdef')
+  expect(page.resets).toBe(1)
+  expect(page.notices).toEqual([])
+})
+
+test('another shell than before: what was typed is not for it, and the reader is told', async () => {
+  const server = await connect()
+  server.send(hello())
+  await page.link('connected')
+  const again = nextSocket()
+  server.terminate()
+  await page.link('waiting')
+  connection!.input(Buffer.from('rm everything'))
+  const second = await again
+  second.send(hello({ shell: 'fedcba9876543210' }))
+  await page.link('connected')
+  expect(page.resets).toBe(2)
+  expect(page.notices).toEqual([
+    expect.stringMatching(/^The shell that was here is gone.*was not sent to it\.$/),
+  ])
+  connection!.input(Buffer.from('ls'))
+  expect(await second.next()).toBe('ls')
+})
+
+test('a new shell after the end of one is no news', async () => {
+  const server = await connect()
+  server.send(hello())
+  server.send({ type: 'exit', status: 0 })
+  await page.link('connected')
+  server.send(hello({ shell: 'fedcba9876543210' }))
+  await page.link('connected')
+  expect(page.notices).toEqual([])
+})
+
+test('a page that comes back from sleep asks, and an answer is enough', async () => {
+  const server = await connect()
+  server.send(hello())
+  await page.link('connected')
+  page.wake()
+  expect(await server.next()).toEqual({ type: 'ping' })
+  server.send({ type: 'pong' })
+  server.send({ type: 'notice', message: 'after pong' })
+  await page.until(() => page.notices.length > 0)
+  page.wake()
+  expect(await server.next()).toEqual({ type: 'ping' })
+})
+
+test('a server that does not answer after sleep is left, and found again', async () => {
+  const server = await connect()
+  server.send(hello())
+  await page.link('connected')
+  const again = nextSocket()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    page.wake()
+    vi.advanceTimersByTime(5000)
+  } finally {
+    vi.useRealTimers()
+  }
+  expect((await again).join.seen).toEqual({ shell: SHELL, at: 0 })
 })
 
 test('a big paste goes out in pieces, whole', async () => {
   const server = await connect()
   server.send(hello())
-  await server.next()
   const paste = 'abcdefg'.repeat(30_000)
   connection!.input(Buffer.from(paste))
   let arrived = ''
@@ -145,13 +245,18 @@ test('a shell that could not be started: the reason, and no attempt by itself', 
   expect(await page.link('failed')).toEqual({ kind: 'failed', reason: 'no more seats' })
 })
 
+const SHELL = '0123456789abcdef'
+
 function open(options: Partial<ConnectionOptions> = {}): void {
   connection = createConnection({
     url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}/`,
     key: () => 'secret',
+    size: { columns: 100, rows: 30 },
     sink: page.sink,
     onMessage() {},
     onLink: page.onLink,
+    onNotice: page.onNotice,
+    onWake: page.onWake,
     isServerThere: async () => false,
     ...options,
   })
@@ -163,6 +268,7 @@ async function connect() {
   return socket
 }
 
+/** The next socket of the page, once it has joined. */
 async function nextSocket() {
   const [socket] = (await once(sockets, 'connection')) as [Socket]
   const queue: (ClientMessage | string)[] = []
@@ -171,28 +277,36 @@ async function nextSocket() {
     queue.push(isBinary ? String(data) : JSON.parse(String(data)))
     wake()
   })
+  async function next() {
+    while (queue.length === 0) await new Promise<void>(resolve => (wake = resolve))
+    return queue.shift()!
+  }
   return {
+    join: (await next()) as ClientMessage & { type: 'join' },
     send: (message: ServerMessage) => socket.send(JSON.stringify(message)),
     output: (bytes: number) => socket.send(Buffer.alloc(bytes, 'x')),
     close: (code: number, reason?: string) => socket.close(code, reason),
     terminate: () => socket.terminate(),
-    async next() {
-      while (queue.length === 0) await new Promise<void>(resolve => (wake = resolve))
-      return queue.shift()!
-    },
+    next,
   }
 }
 
-function hello(replay = 0): ServerMessage {
+function hello(over: Partial<ServerMessage & { type: 'hello' }> = {}): ServerMessage {
   return {
     type: 'hello',
-    columns: 80,
-    rows: 24,
+    shell: SHELL,
+    at: 0,
+    picture: 0,
+    old: 0,
+    typed: 0,
+    columns: 100,
+    rows: 30,
+    yours: true,
     state: 'idle',
     sandbox: 'none',
-    replay,
     verdicts: [],
     skipped: {},
+    ...over,
   }
 }
 
@@ -203,12 +317,17 @@ function createPage() {
   let writes = 0
   let seen = 0
   let wake = () => {}
+  let woken = () => {}
   const until = async (done: () => boolean) => {
     while (!done()) await new Promise<void>(resolve => (wake = resolve))
   }
   const view = {
     resets: 0,
+    size: undefined as Size | undefined,
+    muted: false,
+    notices: [] as string[],
     links,
+    until,
     sink: {
       write(_: Uint8Array, done: () => void) {
         parsed.push(done)
@@ -217,13 +336,30 @@ function createPage() {
       },
       reset() {
         view.resets += 1
+        wake()
       },
-      size: () => ({ columns: 100, rows: 30 }),
+      setSize({ columns, rows }: Size) {
+        view.size = { columns, rows }
+        wake()
+      },
+      setMuted(muted: boolean) {
+        view.muted = muted
+        wake()
+      },
     },
     onLink(link: Link) {
       links.push(link)
       wake()
     },
+    onNotice(message: string) {
+      view.notices.push(message)
+      wake()
+    },
+    onWake(listener: () => void) {
+      woken = listener
+      return () => {}
+    },
+    wake: () => woken(),
     /** The oldest bytes that wait. */
     parse: () => parsed.shift()!(),
     written: (times: number) => until(() => writes >= times),

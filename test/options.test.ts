@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { parseOptions, USAGE } from '../playground/options.ts'
 
-const defaults = { port: 5173, host: '127.0.0.1', open: false, built: false, newKey: false, help: false }
+const defaults = {
+  port: 5173,
+  host: '127.0.0.1',
+  open: false,
+  built: false,
+  newKey: false,
+  lessons: 12,
+  idle: 30,
+  help: false,
+}
 
 const good: [string[], object][] = [
   [[], {}],
@@ -11,6 +20,7 @@ const good: [string[], object][] = [
   [['--host', 'localhost'], {}],
   [['--host', '::1'], { host: '::1' }],
   [['--built', '--new-key'], { built: true, newKey: true }],
+  [['--lessons', '1', '--idle', '600'], { lessons: 1, idle: 600 }],
   [['-h'], { help: true }],
 ]
 for (const [args, wanted] of good) {
@@ -19,6 +29,8 @@ for (const [args, wanted] of good) {
 }
 
 const bad: [string[], RegExp][] = [
+  [['--lessons', '0'], /^--lessons 0 is refused; give a whole number from 1 to 1000/],
+  [['--idle', 'never'], /^--idle never is refused; give a whole number from 1 to 10080/],
   [['--port'], /^--port needs a value; .*--help/],
   [['--port', '65536'], /^--port 65536 is not a port; give a number from 0 to 65535/],
   [['--port', '80.5'], /^--port 80\.5 is not a port/],

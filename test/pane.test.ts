@@ -1,16 +1,18 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { HIGH_WATER } from '../playground/flow.ts'
-import { createPane, type Pane } from '../playground/pane.ts'
+import { createPane, MAX_WAITING, type Pane } from '../playground/pane.ts'
 import { isBusy } from '../playground/processes.ts'
 import { CLOSE, type ClientMessage, type ServerMessage } from '../playground/protocol.ts'
 import { createSandbox, type Sandbox } from '../playground/sandbox.ts'
+import { RATE } from '../playground/watcher.ts'
 import { openWorkspace } from '../playground/workspace.ts'
 
 let base: string
@@ -45,18 +47,37 @@ afterEach(async () => {
   await rm(base, { recursive: true, force: true })
 })
 
+interface ConnectOptions {
+  /** @default true */
+  acknowledge?: boolean
+  /** Its token; a page that comes back has the same. */
+  page?: string
+  seen?: (ClientMessage & { type: 'join' })['seen']
+  columns?: number
+  rows?: number
+}
+
+let pages = 0
+
 /** A page as the server sees one: it may acknowledge what it gets, or not. */
-async function connect({ acknowledge = true } = {}) {
+async function connect(options: ConnectOptions = {}) {
+  const { acknowledge = true, columns = 80, rows = 24, seen } = options
+  const { page: token = (++pages).toString(16).padStart(16, '0') } = options
   const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
   clients.push(socket)
   const page = {
     socket,
+    token,
+    /** Of the terminal: pictures are not the shell's output. */
     text: '',
     bytes: 0,
     messages: [] as ServerMessage[],
     acknowledge,
+    /** Whether `text` grows. */
+    keep: true,
     send: (message: ClientMessage) => socket.send(JSON.stringify(message)),
     type: (text: string) => socket.send(Buffer.from(text)),
+    hello: () => page.messages.findLast(message => message.type === 'hello')!,
     /** Resolves when the terminal's text or messages fit. */
     until: (fits: () => boolean) => expect.poll(fits, { timeout: 20_000, interval: 5 }).toBe(true),
   }
@@ -67,10 +88,11 @@ async function connect({ acknowledge = true } = {}) {
       return
     }
     page.bytes += data.length
-    page.text += data.toString()
+    if (page.keep) page.text += data.toString()
     if (page.acknowledge) page.send({ type: 'ack', bytes: page.bytes })
   })
   await once(socket, 'open')
+  page.send({ type: 'join', page: token, columns, rows, ...(seen && { seen }) })
   await page.until(() => page.messages.some(message => message.type === 'hello'))
   return page
 }
@@ -128,9 +150,197 @@ test('a page that comes later sees what was printed, and how many bytes of it ar
   await first.until(() => first.text.includes('marker-42\r\n') && pane.state === 'idle')
   const second = await connect()
   await second.until(() => second.text.includes('marker-42\r\n'))
-  expect(second.messages[0]).toMatchObject({ type: 'hello', replay: second.bytes })
+  expect(second.messages[0]).toMatchObject({ type: 'hello', picture: second.bytes, old: 0 })
   second.type('echo both\r')
   await first.until(() => first.text.includes('both\r\n') && second.text.includes('both\r\n'))
+})
+
+describe('a page that comes back', () => {
+  test('goes on where it was cut off: no byte missing, none twice', async () => {
+    const first = await connect()
+    const { shell, at } = first.hello()
+    first.type('for i in $(seq 1 30000); do echo line $i; done; echo the-$((1 + 1))nd\r')
+    await first.until(() => first.text.includes('line 100\r\n'))
+    first.socket.terminate()
+    const had = first.bytes - (first.hello().picture ?? 0)
+    const second = await connect({ page: first.token, seen: { shell, at: at + had } })
+    expect(second.hello()).toMatchObject({ shell, at: at + had })
+    expect(second.hello().picture).toBeUndefined()
+    await second.until(() => second.text.includes('the-2nd\r\n'))
+    const all = (first.text + second.text).match(/(?<=line )\d+(?=\r\n)/g)!
+    expect(all.map(Number)).toEqual(Array.from({ length: 30_000 }, (_, index) => index + 1))
+  })
+
+  test('with more missed than is kept is shown the screen as it is', async () => {
+    const first = await connect()
+    const { shell, at } = first.hello()
+    first.socket.terminate()
+    const other = await connect()
+    other.type('seq 1 400000; echo the-$((1 + 1))nd\r')
+    await other.until(() => other.text.includes('the-2nd\r\n') && pane.state === 'idle')
+    const second = await connect({ page: first.token, seen: { shell, at } })
+    expect(second.hello().picture).toBeGreaterThan(0)
+    await second.until(() => /400000\r\n.*the-2nd/s.test(second.text))
+  })
+
+  test('hears what of its typing has arrived, and its old socket has no say any more', async () => {
+    const first = await connect()
+    first.type('echo a')
+    await first.until(() => first.messages.some(message => message.type === 'typed' && message.bytes === 6))
+    const { shell, at } = first.hello()
+    const second = await connect({ page: first.token, seen: { shell, at } })
+    expect(second.hello().typed).toBe(6)
+    await first.until(() => first.socket.readyState === first.socket.CLOSED)
+    expect((await connect()).hello().typed).toBe(0)
+  })
+
+  test('after the end of the shell sees how it ended, and no new one begins', async () => {
+    const first = await connect()
+    first.type('echo last-$((1 + 1)); exit 7\r')
+    await first.until(() => first.messages.at(-1)!.type === 'exit')
+    const second = await connect()
+    await second.until(() => second.messages.at(-1)!.type === 'exit')
+    expect(second.messages).toMatchObject([
+      { type: 'hello', state: 'ended', shell: first.hello().shell },
+      { type: 'exit', status: 7 },
+    ])
+    expect(second.text).toContain('last-2')
+  })
+})
+
+describe('several pages watch one shell', () => {
+  test('the one that was typed in last decides the size, and alone answers programs', async () => {
+    const first = await connect({ columns: 100, rows: 30 })
+    const second = await connect({ columns: 120, rows: 40 })
+    expect(first.hello()).toMatchObject({ columns: 100, rows: 30, yours: true })
+    expect(second.hello()).toMatchObject({ columns: 100, rows: 30, yours: false })
+    second.send({ type: 'resize', columns: 121, rows: 41 })
+    await second.until(() => second.messages.at(-1)!.type === 'size')
+    expect(second.messages.at(-1)).toEqual({ type: 'size', columns: 100, rows: 30, yours: false })
+    second.type('stty size\r')
+    await first.until(() => first.text.includes('41 121'))
+    const sizes = (page: typeof first) => page.messages.filter(message => message.type === 'size').at(-1)
+    expect(sizes(first)).toEqual({ type: 'size', columns: 121, rows: 41, yours: false })
+    expect(sizes(second)).toEqual({ type: 'size', columns: 121, rows: 41, yours: true })
+    second.socket.close()
+    await first.until(() => JSON.stringify(sizes(first)).includes('"columns":100'))
+    expect(sizes(first)).toEqual({ type: 'size', columns: 100, rows: 30, yours: true })
+  })
+
+  test('a slow one does not hold up the others, and sees the end', async () => {
+    const fast = await connect()
+    const slow = await connect({ acknowledge: false })
+    fast.type('seq 1 600000; echo the-$((1 + 1))nd\r')
+    await fast.until(() => fast.text.includes('the-2nd\r\n'))
+    expect(slow.bytes).toBeLessThan(HIGH_WATER + 512 * 1024)
+    slow.acknowledge = true
+    slow.send({ type: 'ack', bytes: slow.bytes })
+    await slow.until(() => slow.text.includes('the-2nd\r\n'))
+    expect(slow.hello().picture).toBeGreaterThan(0)
+  })
+})
+
+test('200 MB of numbered lines arrive complete and in order', async () => {
+  const lines = 24_000_000
+  const page = await connect()
+  const found = createHash('sha256')
+  let bytes = 0
+  page.keep = false
+  // From the first line on; the command's echo and the marks around it come before.
+  let began = false
+  let tail = Buffer.alloc(0)
+  page.socket.on('message', (data: Buffer, isBinary: boolean) => {
+    if (!isBinary) return
+    tail = Buffer.concat([tail, data])
+    if (!began) {
+      const at = tail.indexOf('\x07', tail.lastIndexOf('133;C'))
+      if (tail.lastIndexOf('133;C') < 0 || at < 0) return
+      began = true
+      tail = tail.subarray(at + 1)
+    }
+    // What the shell prints after the last line is shorter than this.
+    const sure = Math.max(0, tail.length - 256)
+    found.update(tail.subarray(0, sure))
+    bytes += sure
+    tail = Buffer.from(tail.subarray(sure))
+  })
+  page.type(`seq 1 ${lines}; exit 3\r`)
+  const wanted = createHash('sha256')
+  let length = 0
+  for (let from = 1; from <= lines; from += 100_000) {
+    const part = Array.from({ length: 100_000 }, (_, index) => `${from + index}\r\n`).join('')
+    wanted.update(part)
+    length += part.length
+    // The page goes on reading meanwhile.
+    await new Promise(setImmediate)
+  }
+  await page.until(() => page.messages.at(-1)!.type === 'exit')
+  found.update(tail.subarray(0, length - bytes))
+  expect(length).toBeGreaterThan(200_000_000)
+  expect(found.digest('hex')).toBe(wanted.digest('hex'))
+  expect(tail.subarray(length - bytes).toString()).toMatch(/^[^\n]*(exit\r\n)?$/)
+})
+
+test('a page that reads nothing and claims to have parsed everything stops the shell', async () => {
+  const page = await connect({ acknowledge: false })
+  let printed = 0
+  pane.listen(event => {
+    if (event.kind === 'output') printed += event.bytes.length
+  })
+  page.type('yes\r')
+  await page.until(() => pane.state === 'running')
+  page.socket.pause()
+  const lie = setInterval(() => page.send({ type: 'ack', bytes: Number.MAX_SAFE_INTEGER }), 1)
+  let before = -1
+  let still = 0
+  // Both ends' socket buffers are filled first; then nothing more is read.
+  await page.until(() => {
+    still = printed === before ? still + 1 : 0
+    before = printed
+    return still > 20
+  })
+  clearInterval(lie)
+  // A few MB in the kernel's buffers, 1 MiB unsent, 256 KiB on the way.
+  expect(printed).toBeLessThan(16 * 1024 * 1024)
+})
+
+test.each([
+  ['input', (page: WebSocket) => page.send(Buffer.from('ls\r'))],
+  ['a message', (page: WebSocket) => page.send('{"type":"ping"}')],
+])('%s before join closes the socket', async (_, send) => {
+  const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  clients.push(socket)
+  await once(socket, 'open')
+  send(socket)
+  expect((await once(socket, 'close'))[0]).toBe(CLOSE.badMessage)
+})
+
+test('a flood of messages closes the socket, and the shell goes on', async () => {
+  const page = await connect()
+  const closed = once(page.socket, 'close')
+  for (let sent = 0; sent <= RATE.burst + RATE.perSecond * 10; sent++) page.send({ type: 'ping' })
+  expect((await closed)[0]).toBe(CLOSE.badMessage)
+  const other = await connect()
+  other.type('echo still-$((1 + 1))\r')
+  await other.until(() => other.text.includes('still-2'))
+})
+
+test('input that no program reads is bounded, not confirmed, and the shell goes on', async () => {
+  const page = await connect()
+  // Raw, because the line discipline throws away what does not fit into a line.
+  page.type('stty raw -echo; sleep 600\r')
+  await page.until(() => pane.state === 'running')
+  await expect.poll(() => isBusy(sandbox.proc, pane.shell!)).toBe(false)
+  const closed = once(page.socket, 'close')
+  const sent = 4 * MAX_WAITING
+  for (let at = 0; at < sent; at += 65_536) page.type('x'.repeat(65_536))
+  expect((await closed)[0]).toBe(CLOSE.failed)
+  const other = await connect({ page: page.token, seen: { shell: page.hello().shell, at: 0 } })
+  expect(other.hello().typed).toBeLessThan(sent)
+  expect(
+    page.messages.filter(({ type }) => type === 'typed').every(told => 'bytes' in told && told.bytes < 100),
+  ).toBe(true)
+  other.type('\x03')
 })
 
 test('after the shell has ended a page can ask for a fresh one', async () => {

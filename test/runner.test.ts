@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -194,6 +195,7 @@ describe('a page runs one command at a time', () => {
   let fences: string[]
   /** Types into a pane as its page does. */
   const press = new Map<string, (text: string) => void>()
+  const closers: (() => void)[] = []
 
   async function open(...texts: string[]): Promise<void> {
     const page = await writePage(...texts)
@@ -204,24 +206,28 @@ describe('a page runs one command at a time', () => {
       scripts: path.join(base, 'none'),
       workspace: path.join(path.dirname(page), 'work/01-page'),
     })
-    for (const pane of lesson.panes) await workbench.attach(pane, listener(pane))
+    for (const pane of lesson.panes) await join(pane)
   }
 
-  /** Stands in for a page's socket: keeps what it is told. */
-  function listener(pane: string): WebSocket {
-    const socket = {
+  /** Stands in for a page: keeps what it is told. Resolves when the pane's shell is at its prompt. */
+  async function join(pane: string): Promise<void> {
+    const socket = Object.assign(new EventEmitter(), {
       OPEN: 1,
       readyState: 1,
       bufferedAmount: 0,
-      on(event: string, handler: (data: Buffer, isBinary: boolean) => void) {
-        if (event === 'message') press.set(pane, text => handler(Buffer.from(text), true))
-      },
       close() {},
+      ping() {},
       send(data: string | Buffer) {
         if (typeof data === 'string') told.push({ ...JSON.parse(data), pane })
       },
-    }
-    return socket as unknown as WebSocket
+    })
+    const message = (data: string, isBinary: boolean) => socket.emit('message', Buffer.from(data), isBinary)
+    press.set(pane, text => message(text, true))
+    workbench.attach(pane, socket as unknown as WebSocket)
+    message(JSON.stringify({ type: 'join', page: '0123456789abcdef', columns: 80, rows: 24 }), false)
+    const isIdle = () => told.some(each => each.pane === pane && 'state' in each && each.state === 'idle')
+    await expect.poll(isIdle).toBe(true)
+    closers.push(() => socket.emit('close'))
   }
 
   const run = (fence: number, command: number, more = {}) =>
@@ -236,7 +242,10 @@ describe('a page runs one command at a time', () => {
   beforeEach(() => {
     told = []
   })
-  afterEach(() => workbench.close())
+  afterEach(async () => {
+    for (const close of closers.splice(0)) close()
+    await workbench.close()
+  })
 
   test('verdicts come one by one', async () => {
     await open('\n$ echo one\none\n$ echo two\nTWO')

@@ -1,10 +1,11 @@
-import {
-  ACK_EVERY,
-  CLOSE,
-  type ClientMessage,
-  type ServerMessage,
-  SUBPROTOCOL,
-} from '../../../playground/protocol.ts'
+import { CLOSE, type ClientMessage, type ServerMessage, SUBPROTOCOL } from '../../../playground/protocol.ts'
+import { createCounter } from './counter.ts'
+import { createKeyboard } from './keyboard.ts'
+
+export interface Size {
+  columns: number
+  rows: number
+}
 
 /** Where a pane's bytes are shown. */
 export interface Sink {
@@ -12,8 +13,9 @@ export interface Sink {
   write(bytes: Uint8Array, parsed: () => void): void
   /** Empties the screen and its scrollback. */
   reset(): void
-  /** Columns and rows. */
-  size(): { columns: number; rows: number }
+  setSize(size: Size): void
+  /** While muted it answers nothing that a program asks of its terminal. */
+  setMuted(muted: boolean): void
 }
 
 export type Link =
@@ -30,53 +32,83 @@ export interface ConnectionOptions {
   url: string
   /** Asked before every attempt: the reader may have opened the link meanwhile. */
   key(): string
+  /** Of the window, before the first `fit`. */
+  size: Size
   sink: Sink
   onMessage(message: ServerMessage): void
   onLink(link: Link): void
+  /** One sentence for the reader about something that has been lost. */
+  onNotice(message: string): void
   /** Whether the server answers at all: tells a refusal from a server that is away. */
   isServerThere(): Promise<boolean>
+  /** Calls back when the page has been away: asleep, hidden, without a network. Returns what ends it. */
+  onWake?(listener: () => void): () => void
 }
 
 export interface Connection {
   /** Sent now, or not at all: what waits for a connection must look at `onLink`. */
   send(message: ClientMessage): void
+  /** What is typed; kept until the server has it. */
   input(bytes: Uint8Array): void
+  /** The window has this size now. */
+  fit(size: Size): void
   retry(): void
   close(): void
 }
 
 /** Milliseconds before the first and, doubling, before every later attempt. */
 const BACKOFF = { first: 500, most: 8000 }
-/** Bytes. A paste goes out in pieces well below what a frame may hold. */
-const INPUT_CHUNK = 64 * 1024
+/** Milliseconds between two questions whether the server is still there, and for the answer. */
+const PROBE = { every: 20_000, within: 5000 }
+
+const GONE =
+  'The shell that was here is gone: the server was restarted, or nobody watched this lesson for a while. ' +
+  'This is a new one; your files are as you left them.'
+
+const NOT_TYPED = 'What you typed in between was not sent to it.'
+
+/** Of this load of the page: tells the server which input it has had. */
+const page = [...crypto.getRandomValues(new Uint8Array(8))]
+  .map(byte => byte.toString(16).padStart(2, '0'))
+  .join('')
 
 /** One pane's WebSocket, opened again whenever it is lost, until `close`. */
 export function createConnection(options: ConnectionOptions): Connection {
   const { sink, onLink } = options
+  let own = options.size
+  /** What the server knows of it. */
+  let told = own
   let socket: WebSocket | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let delay = BACKOFF.first
   let closed = false
-  const counter = createCounter(bytes => send({ type: 'ack', bytes }))
+  let greeted = false
+  /** What the screen shows; `ended`: a new shell is no surprise. */
+  let shell: { id: string; at: number; ended: boolean } | undefined
+  /** This window decides the size. */
+  let yours = true
+  let probe: ReturnType<typeof setTimeout> | undefined
+  const counter = createCounter(bytes => send({ type: 'ack', bytes }), settle)
+  const keyboard = createKeyboard(bytes => socket?.send(bytes.slice()), options.onNotice)
+  const heartbeat = setInterval(ask, PROBE.every)
+  const stopWaking = options.onWake?.(wake)
 
   open()
   return {
-    send,
-    input(bytes) {
-      // What a terminal answers to old output was answered when it was new: the shell would read garbage.
-      if (socket?.readyState !== WebSocket.OPEN || counter.isReplaying()) return
-      for (let at = 0; at < bytes.length; at += INPUT_CHUNK) {
-        // A copy: what is sent must not be a view of more than the piece.
-        socket.send(bytes.slice(at, at + INPUT_CHUNK))
-      }
+    send(message) {
+      if (message.type === 'start' && shell) shell.ended = true
+      send(message)
     },
-    retry() {
-      delay = BACKOFF.first
-      abandon()
-      open()
+    input: keyboard.type,
+    fit(size) {
+      own = size
+      settle()
     },
+    retry,
     close() {
       closed = true
+      clearInterval(heartbeat)
+      stopWaking?.()
       abandon()
     },
   }
@@ -84,41 +116,97 @@ export function createConnection(options: ConnectionOptions): Connection {
   function open(): void {
     onLink({ kind: 'connecting' })
     const opened = new WebSocket(options.url, [SUBPROTOCOL, `key.${options.key()}`])
-    let greeted = false
+    greeted = false
     socket = opened
     opened.binaryType = 'arraybuffer'
+    opened.onopen = () => {
+      if (opened !== socket) return
+      const seen = shell && { shell: shell.id, at: shell.at }
+      told = own
+      send({ type: 'join', page, ...own, ...(seen && { seen }) })
+    }
     opened.onmessage = ({ data }) => {
       if (opened !== socket) return
-      if (typeof data !== 'string') {
-        const bytes = new Uint8Array(data as ArrayBuffer)
-        sink.write(bytes, counter.expect(bytes.length))
-        return
-      }
-      const message = JSON.parse(data) as ServerMessage
-      if (message.type === 'hello') {
-        greeted = true
-        delay = BACKOFF.first
-        counter.restart(message.replay)
-        sink.reset()
-        send({ type: 'resize', ...sink.size() })
-        onLink({ kind: 'connected' })
-      }
-      // A shell that had ended before this page came says so instead of hello.
-      if (message.type === 'exit' && !greeted) onLink({ kind: 'connected' })
-      options.onMessage(message)
+      clearTimeout(probe)
+      probe = undefined
+      if (typeof data === 'string') receive(JSON.parse(data))
+      else show(new Uint8Array(data as ArrayBuffer))
     }
     opened.onclose = ({ code, reason }) => {
-      if (opened === socket) void lost(code, reason, greeted)
+      if (opened === socket) void lost(code, reason)
     }
   }
 
-  async function lost(code: number, reason: string, greeted: boolean): Promise<void> {
+  function show(bytes: Uint8Array): void {
+    if (shell) shell.at += counter.live(bytes.length)
+    sink.write(bytes, counter.expect(bytes.length))
+  }
+
+  function receive(message: ServerMessage): void {
+    switch (message.type) {
+      case 'hello':
+        greet(message)
+        break
+      case 'size':
+        yours = message.yours
+        if (!yours) sink.setSize(message)
+        settle()
+        return
+      case 'typed':
+        keyboard.arrived(message.bytes)
+        return
+      case 'notice':
+        options.onNotice(message.message)
+        return
+      case 'pong':
+        return
+      case 'exit':
+        if (shell) shell.ended = true
+    }
+    options.onMessage(message)
+  }
+
+  function greet(hello: Extract<ServerMessage, { type: 'hello' }>): void {
+    const { picture, old } = hello
+    greeted = true
+    delay = BACKOFF.first
+    if (shell?.id === hello.shell) keyboard.resume(hello.typed)
+    else {
+      const lost = keyboard.restart(shell === undefined)
+      if (shell && !shell.ended) options.onNotice(lost ? `${GONE} ${NOT_TYPED}` : GONE)
+    }
+    shell = { id: hello.shell, at: hello.at, ended: hello.state === 'ended' }
+    yours = hello.yours
+    counter.restart(picture ?? 0, old)
+    if (picture !== undefined) sink.reset()
+    sink.setSize(hello)
+    settle()
+    onLink({ kind: 'connected' })
+  }
+
+  /** Not while old output is drawn: it was printed for the size that the server said. */
+  function settle(): void {
+    sink.setMuted(counter.isOld() || !yours)
+    if (counter.isOld()) return
+    if (yours || !greeted) sink.setSize(own)
+    if (!greeted || (told.columns === own.columns && told.rows === own.rows)) return
+    told = own
+    send({ type: 'resize', ...own })
+  }
+
+  async function lost(code: number, reason: string): Promise<void> {
     const was = socket
-    if (code === CLOSE.reset) return open()
+    const hadGreeted = greeted
+    greeted = false
+    keyboard.pause()
+    if (code === CLOSE.reset) {
+      shell = undefined
+      return open()
+    }
     const final = finalReason(code, reason)
     if (final !== undefined) return onLink({ kind: 'failed', reason: final })
     // A refused upgrade looks to a page like a server that is away; only asking it tells them apart.
-    if (!greeted && (await options.isServerThere())) {
+    if (!hadGreeted && (await options.isServerThere())) {
       if (socket === was && !closed) onLink({ kind: 'refused' })
       return
     }
@@ -142,12 +230,34 @@ export function createConnection(options: ConnectionOptions): Connection {
     timer = setTimeout(countDown, Math.min(left, 1000), until)
   }
 
+  /** A socket whose other end has gone without a word looks open for minutes. */
+  function ask(): void {
+    if (!greeted || probe !== undefined) return
+    send({ type: 'ping' })
+    probe = setTimeout(retry, PROBE.within)
+  }
+
+  function wake(): void {
+    if (greeted) ask()
+    else if (timer !== undefined) retry()
+  }
+
+  function retry(): void {
+    delay = BACKOFF.first
+    abandon()
+    open()
+  }
+
   function send(message: ClientMessage): void {
     if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message))
   }
 
   function abandon(): void {
     clearTimeout(timer)
+    clearTimeout(probe)
+    timer = probe = undefined
+    greeted = false
+    keyboard.pause()
     const old = socket
     socket = undefined
     old?.close()
@@ -159,35 +269,4 @@ function finalReason(code: number, reason: string): string | undefined {
   if (code === CLOSE.failed) return reason || 'The server could not start this shell.'
   if (code === CLOSE.badMessage) return 'This page does not fit the server that runs: reload the page.'
   return undefined
-}
-
-/**
- * Counts the bytes that the screen has parsed and acknowledges their total every `ACK_EVERY`, so that the
- * server never runs further ahead than the screen can follow.
- */
-function createCounter(acknowledge: (total: number) => void) {
-  let hello = 0
-  let parsed = 0
-  let acknowledged = 0
-  let old = 0
-  return {
-    /** The first `replay` bytes from here on are old output. */
-    restart(replay: number) {
-      hello += 1
-      parsed = acknowledged = 0
-      old = replay
-    },
-    isReplaying: () => parsed < old,
-    /** To be called when these bytes are parsed; what was sent before a `hello` no longer counts after it. */
-    expect(bytes: number): () => void {
-      const mine = hello
-      return () => {
-        if (mine !== hello) return
-        parsed += bytes
-        if (parsed - acknowledged < ACK_EVERY) return
-        acknowledged = parsed
-        acknowledge(parsed)
-      }
-    },
-  }
 }

@@ -10,11 +10,12 @@ import {
 } from 'vue'
 import type { Transcript } from '../../../playground/format/transcript.ts'
 import type { ClientMessage, PaneState, ServerMessage, Verdict } from '../../../playground/protocol.ts'
-import { type Connection, createConnection, type Link, type Sink } from './connection.ts'
+import { type Connection, createConnection, type Link, type Sink, type Size } from './connection.ts'
 import { askServer } from './health.ts'
 import { key } from './key.ts'
 import { language } from './language.ts'
 import { obstacle } from './obstacle.ts'
+import { onWake } from './wake.ts'
 
 /** How a command is to be run; see the protocol. */
 export type How = Pick<Run, 'interrupt' | 'toHere'>
@@ -38,6 +39,8 @@ export interface PaneView {
   state?: PaneState
   /** Exit status of the shell that has ended. */
   status?: number
+  /** Something that has been lost, one sentence; there until the reader has read it. */
+  notice?: string
 }
 
 export type TranscriptState = 'idle' | 'running' | 'passed' | 'failed' | 'skipped'
@@ -81,13 +84,19 @@ export function createLessonState(slug: string, names: string[]) {
     Object.assign({}, ...[...verdicts.values()].map(verdict => verdict.bound)),
   )
 
-  /** Joins a screen to its pane. Returns what ends it again. */
-  function attach(pane: string, sink: Sink): () => void {
+  /** Joins a screen that has room for so much to its pane. Returns what ends it again. */
+  function attach(pane: string, sink: Sink, size: Size): () => void {
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
     const connection = createConnection({
       url: `${scheme}://${location.host}/api/panes/${slug}/${pane}`,
       key: () => key.value ?? '',
+      size,
       sink,
+      onWake,
+      onNotice(message) {
+        panes[pane]!.notice = message
+        announcement.value = `${pane}: ${message}`
+      },
       onMessage: message => receive(pane, message),
       onLink(link) {
         panes[pane]!.link = link
@@ -315,8 +324,10 @@ export function createLessonState(slug: string, names: string[]) {
     refusedOf: (fence: string) => refused.get(fence),
     dismiss: (fence: string) => void refused.delete(fence),
     startShell: (pane: string) => connections.get(pane)?.send({ type: 'start' }),
-    resize: (pane: string, size: { columns: number; rows: number }) =>
-      connections.get(pane)?.send({ type: 'resize', ...size }),
+    fit: (pane: string, size: Size) => connections.get(pane)?.fit(size),
+    read(pane: string) {
+      panes[pane]!.notice = undefined
+    },
     input: (pane: string, bytes: Uint8Array) => connections.get(pane)?.input(bytes),
     retry,
     close() {

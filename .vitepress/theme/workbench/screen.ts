@@ -3,7 +3,7 @@ import { WebLinksAddon } from '@xterm/addon-web-links'
 import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 import { SIZE } from '../../../playground/protocol.ts'
-import type { Sink } from '../client/connection.ts'
+import type { Sink, Size } from '../client/connection.ts'
 import { palette } from './palette.ts'
 
 export interface ScreenOptions {
@@ -13,7 +13,8 @@ export interface ScreenOptions {
   screenReader: boolean
   label: string
   onInput(bytes: Uint8Array): void
-  onResize(size: { columns: number; rows: number }): void
+  /** The element has room for so much now. */
+  onFit(size: Size): void
   /** Escape was pressed twice. */
   onLeave(): void
   onFocus(): void
@@ -27,6 +28,8 @@ export interface Screen extends Sink {
   setFontSize(pixels: number | undefined): void
   /** The one in use, pixels. */
   fontSize(): number
+  /** What the element has room for. */
+  room(): Size
   dispose(): void
 }
 
@@ -66,11 +69,19 @@ export function openScreen(element: HTMLElement, options: ScreenOptions): Screen
   const encoder = new TextEncoder()
   terminal.onData(text => options.onInput(encoder.encode(text)))
   terminal.onBinary(text => options.onInput(Uint8Array.from(text, char => char.charCodeAt(0))))
-  terminal.onResize(({ cols, rows }) => options.onResize({ columns: cols, rows }))
+  let muted = false
+  muteAnswers(terminal, () => muted)
 
   let fontSize = options.fontSize
-  const fill = () => fillElement(terminal, fit, fontSize)
-  fill()
+  let room: Size = { columns: SIZE.columns, rows: SIZE.rows }
+  const measure = () => {
+    room = roomIn(terminal, fit, fontSize) ?? room
+  }
+  const fill = () => {
+    measure()
+    options.onFit(room)
+  }
+  measure()
   let timer: ReturnType<typeof setTimeout> | undefined
   const observer = new ResizeObserver(() => {
     clearTimeout(timer)
@@ -81,7 +92,17 @@ export function openScreen(element: HTMLElement, options: ScreenOptions): Screen
   return {
     write: (bytes, parsed) => terminal.write(bytes, parsed),
     reset: () => terminal.reset(),
-    size: () => ({ columns: terminal.cols, rows: terminal.rows }),
+    setSize({ columns, rows }) {
+      terminal.resize(columns, rows)
+      // What is wider than the element scrolls sideways in it.
+      const screen = terminal.element!.querySelector('.xterm-screen')!
+      const isWide = columns > (fit.proposeDimensions()?.cols ?? columns)
+      terminal.element!.style.width = isWide ? `${screen.clientWidth + SCROLLBAR + 16}px` : ''
+    },
+    setMuted(on) {
+      muted = on
+    },
+    room: () => room,
     focus: () => terminal.focus(),
     setDark(dark) {
       terminal.options.theme = palette[dark ? 'dark' : 'light']
@@ -103,21 +124,40 @@ export function openScreen(element: HTMLElement, options: ScreenOptions): Screen
 }
 
 /** Never fewer than 80 columns, because `ss` lays out by width: where they do not fit the element scrolls sideways. */
-function fillElement(terminal: Terminal, fit: FitAddon, chosen: number | undefined): void {
+function roomIn(terminal: Terminal, fit: FitAddon, chosen: number | undefined): Size | undefined {
   const box = terminal.element?.parentElement
-  if (!box || box.clientWidth === 0 || box.clientHeight === 0) return
+  if (!box || box.clientWidth === 0 || box.clientHeight === 0) return undefined
   for (const size of chosen === undefined ? FONT_SIZES : [chosen]) {
     terminal.options.fontSize = size
     if ((fit.proposeDimensions()?.cols ?? 0) >= SIZE.columns) break
   }
   const proposed = fit.proposeDimensions()
-  if (!proposed) return
-  const tooNarrow = proposed.cols < SIZE.columns
+  if (!proposed) return undefined
   // The browser's own scrollbar takes about a row.
-  const rows = Math.min(Math.max(proposed.rows - (tooNarrow ? 1 : 0), SIZE.min), SIZE.max)
-  terminal.resize(Math.min(Math.max(proposed.cols, SIZE.columns), SIZE.max), rows)
-  const screen = terminal.element!.querySelector('.xterm-screen')
-  terminal.element!.style.width = tooNarrow ? `${(screen?.clientWidth ?? 0) + SCROLLBAR + 16}px` : ''
+  const rows = proposed.rows - (proposed.cols < SIZE.columns ? 1 : 0)
+  const within = (count: number, least: number) => Math.min(Math.max(count, least), SIZE.max)
+  return { columns: within(proposed.cols, SIZE.columns), rows: within(rows, SIZE.min) }
+}
+
+/**
+ * Programs ask terminals what they are and where the cursor is. Of several that show the same shell one may answer,
+ * and none to a question that was asked before it looked.
+ */
+function muteAnswers({ parser }: Terminal, muted: () => boolean): void {
+  // Device attributes, status and modes, size of the window; xterm's own handlers answer where these say false.
+  for (const id of [
+    { final: 'c' },
+    { prefix: '>', final: 'c' },
+    { final: 'n' },
+    { prefix: '?', final: 'n' },
+    { intermediates: '$', final: 'p' },
+    { prefix: '?', intermediates: '$', final: 'p' },
+    { final: 't' },
+  ])
+    parser.registerCsiHandler(id, muted)
+  parser.registerDcsHandler({ intermediates: '$', final: 'q' }, muted)
+  // Colours: with `?` they are asked for, else they are set.
+  for (const id of [4, 10, 11, 12]) parser.registerOscHandler(id, data => muted() && data.includes('?'))
 }
 
 /** Escape twice leaves; Ctrl-Shift-C copies, where the browser would open its inspector. */

@@ -1,0 +1,298 @@
+/**
+ * Draws a terminal: bytes that make a cleared one of the same size look and behave the same.
+ *
+ * Written here because @xterm/addon-serialize loses what full-screen programs leave behind: erased cells with a
+ * colour, the scroll region, the hidden cursor, saved cursors, styled underlines, links, a pending wrap.
+ */
+import type { IBufferCell, Terminal } from '@xterm/headless'
+
+/** A cell's text may be this long, with what is stacked on its first character. UTF-16 units. */
+const MAX_CLUSTER = 32
+/** Addresses of links in one picture; what is linked beyond is plain text. UTF-16 units. */
+const MAX_LINKS = 256 * 1024
+
+const MODE = 0x3000000
+const MODE_16 = 0x1000000
+const MODE_256 = 0x2000000
+const RGB = 0xffffff
+const HAS_EXTENDED = 0x10000000
+const UNDERLINE = 0x10000000
+const FG_FLAGS = [
+  [0x4000000, 7],
+  [0x8000000, 1],
+  [0x20000000, 5],
+  [0x40000000, 8],
+  [0x80000000, 9],
+] as const
+const BG_FLAGS = [
+  [0x4000000, 3],
+  [0x8000000, 2],
+  [0x40000000, 53],
+] as const
+/** Inverse, underlined, struck through; overlined: seen where there is no character, too. */
+const SEEN_WHEN_EMPTY = { fg: 0x4000000 | 0x10000000 | 0x80000000, bg: 0x40000000 }
+
+/** What the public API of a terminal does not tell; read from xterm.js 6.0.0, the version that is pinned. */
+interface Core {
+  buffers: { normal: CoreBuffer; alt: CoreBuffer; active: CoreBuffer }
+  optionsService: { rawOptions: { cursorBlink: boolean; convertEol: boolean } }
+  coreService: {
+    isCursorHidden: boolean
+    decPrivateModes: { cursorStyle?: 'block' | 'underline' | 'bar'; cursorBlink?: boolean }
+  }
+  coreMouseService: { activeEncoding: string }
+  _charsetService: { glevel: number; _charsets: Charset[] }
+  _inputHandler: { _curAttrData: Attributes; _parser: { precedingJoinState: number } }
+  _oscLinkService: { getLinkData(id: number): { id?: string; uri: string } | undefined }
+}
+interface CoreBuffer {
+  x: number
+  y: number
+  ybase: number
+  scrollTop: number
+  scrollBottom: number
+  savedX: number
+  savedY: number
+  savedCurAttrData: Attributes
+  savedCharset: Charset
+  tabs: Record<number, boolean>
+}
+type Charset = Record<string, string> | undefined
+interface Attributes {
+  fg: number
+  bg: number
+  extended: { underlineStyle: number; underlineColor: number; urlId: number }
+}
+type Cell = IBufferCell & Attributes
+
+/** @returns what draws both screens, the cursor and the modes; nothing in it makes a terminal answer or ring */
+export function drawTerminal(terminal: Terminal): string {
+  const core = (terminal as unknown as { _core: Core })._core
+  const { normal, alt, active } = core.buffers
+  const pen = createPen(core)
+  let drawn = drawRows(terminal, 'normal', pen)
+  if (active === alt) {
+    drawn += drawMargins(normal, terminal) + drawSaved(normal, pen) + moveTo(normal.x, normal.y)
+    // The other screen is filled with the pen's background.
+    drawn += `${pen.plain()}\x1b[?1047h\x1b[H${drawRows(terminal, 'alternate', pen)}`
+  }
+  return drawn + drawMargins(active, terminal) + drawSaved(active, pen) + drawCursor(terminal, core, pen)
+}
+
+function drawRows(terminal: Terminal, which: 'normal' | 'alternate', pen: Pen): string {
+  const buffer = terminal.buffer[which]
+  const cell = buffer.getNullCell() as Cell
+  const rows: string[] = []
+  for (let index = 0; index < buffer.length; index++) {
+    const line = buffer.getLine(index)!
+    let row = ''
+    let gap = 0
+    for (let column = 0; column < terminal.cols; column += cell.getWidth() || 1) {
+      line.getCell(column, cell)
+      const text = textOf(cell)
+      if (text === '' && (cell.bg & MODE) === 0) {
+        gap++
+        continue
+      }
+      if (gap > 0) row += `\x1b[${gap}C`
+      gap = 0
+      row += text === '' ? `${pen.background(cell)}\x1b[X\x1b[C` : pen.style(cell) + text
+    }
+    // A new row gets the pen's background.
+    row += pen.plain()
+    if (index + 1 < buffer.length) {
+      line.getCell(terminal.cols - 1, cell)
+      row += buffer.getLine(index + 1)!.isWrapped ? drawWrap(terminal.cols, cell, pen) : '\r\n'
+    }
+    rows.push(row)
+  }
+  return rows.join('')
+}
+
+/** An empty cell that shows a line through it, or is inverse, is a blank. */
+function textOf(cell: Cell): string {
+  const text = cell.getChars()
+  if (text !== '') return text.length > MAX_CLUSTER ? text.slice(0, MAX_CLUSTER) : text
+  const isSeen = (cell.fg & SEEN_WHEN_EMPTY.fg) !== 0 || (cell.bg & SEEN_WHEN_EMPTY.bg) !== 0
+  return isSeen && cell.getWidth() > 0 ? ' ' : ''
+}
+
+/** Only a character that has no room begins a row that belongs to the one above. */
+function drawWrap(columns: number, last: Cell, pen: Pen): string {
+  if (last.getWidth() === 0 || textOf(last) !== '') return ' \r\x1b[X'
+  return `\x1b[${columns}G  \x1b[A\x1b[${columns}G${pen.background(last)}\x1b[X${pen.plain()}\x1b[B\r\x1b[X`
+}
+
+/** The scroll region and the tab stops. The cursor is at home afterwards, or where it was. */
+function drawMargins(buffer: CoreBuffer, { cols, rows }: Terminal): string {
+  let drawn = ''
+  const stops = Array.from({ length: cols }, (_, column) => column).filter(column => buffer.tabs[column])
+  if (stops.length !== Math.ceil(cols / 8) || stops.some(column => column % 8 !== 0))
+    drawn += `\x1b[3g${stops.map(column => `\x1b[${column + 1}G\x1bH`).join('')}`
+  if (buffer.scrollTop !== 0 || buffer.scrollBottom !== rows - 1)
+    drawn += `\x1b[${buffer.scrollTop + 1};${buffer.scrollBottom + 1}r`
+  return drawn
+}
+
+/** What ESC 8, or the end of the alternate screen, brings back. */
+function drawSaved(buffer: CoreBuffer, pen: Pen): string {
+  const { savedX, savedY, savedCurAttrData: saved, savedCharset } = buffer
+  const charset = designate('(', savedCharset)
+  const drawn = `${moveTo(savedX, Math.max(savedY - buffer.ybase, 0))}${pen.style({ ...plain(), fg: saved.fg, bg: saved.bg & ~HAS_EXTENDED })}`
+  return `${drawn}${charset}\x1b7${charset && '\x1b(B'}`
+}
+
+function drawCursor(terminal: Terminal, core: Core, pen: Pen): string {
+  const { active } = core.buffers
+  const { _curAttrData: current, _parser } = core._inputHandler
+  const { modes } = terminal
+  const { settings, charsets } = { settings: drawModes(terminal, core), charsets: drawCharsets(core) }
+  const top = modes.originMode ? active.scrollTop : 0
+  const last = lastPrinted(terminal, core)
+  const insert = modes.insertMode ? '\x1b[4h' : ''
+  const origin = modes.originMode ? '\x1b[?6h' : ''
+  // What follows may join the last character, or begin a row after it: then that is printed anew, and last.
+  const joins = _parser.precedingJoinState !== 0 && !modes.insertMode
+  if (!last || !(joins || active.x === terminal.cols))
+    return settings + charsets + insert + origin + moveTo(active.x, active.y - top) + pen.style(current)
+  const print = moveTo(last.column, active.y - top) + pen.style(last.cell) + textOf(last.cell)
+  if (joins) return settings + charsets + origin + print + pen.style(current)
+  // Any sequence between keeps what follows from joining.
+  return origin + print + (pen.style(current) || sgrOf(current)) + settings + charsets + insert
+}
+
+function lastPrinted(terminal: Terminal, core: Core): { column: number; cell: Cell } | undefined {
+  const { x, y, ybase } = core.buffers.active
+  const line = terminal.buffer.active.getLine(ybase + y)
+  if (!line || x === 0) return undefined
+  let column = x - 1
+  if (line.getCell(column)?.getWidth() === 0 && column > 0) column--
+  const cell = line.getCell(column) as Cell | undefined
+  if (cell && cell.getChars() === '' && x === terminal.cols) return { column, cell: blankOf(cell) }
+  return cell && cell.getChars() !== '' && column + cell.getWidth() === x ? { column, cell } : undefined
+}
+
+/** Erased after it was printed: looks the same as a blank. */
+function blankOf(cell: Cell): Cell {
+  return Object.assign(Object.create(cell), { getChars: () => ' ' })
+}
+
+function drawModes(terminal: Terminal, core: Core): string {
+  const { modes } = terminal
+  const { cursorStyle, cursorBlink } = core.coreService.decPrivateModes
+  const { rawOptions } = core.optionsService
+  const mouse = { none: 0, x10: 9, vt200: 1000, drag: 1002, any: 1003 }[modes.mouseTrackingMode]
+  const encoding = { SGR: 1006, SGR_PIXELS: 1016 }[core.coreMouseService.activeEncoding]
+  const set: (number | false | undefined)[] = [
+    modes.applicationCursorKeysMode && 1,
+    modes.applicationKeypadMode && 66,
+    modes.bracketedPasteMode && 2004,
+    modes.reverseWraparoundMode && 45,
+    rawOptions.cursorBlink && 12,
+    mouse,
+    encoding,
+    // A page that has the focus reports it at once, as it must: the page drops what is said during a replay.
+    modes.sendFocusMode && 1004,
+  ]
+  let drawn = set.map(mode => (mode ? `\x1b[?${mode}h` : '')).join('')
+  if (core.coreService.isCursorHidden) drawn += '\x1b[?25l'
+  if (!modes.wraparoundMode) drawn += '\x1b[?7l'
+  if (rawOptions.convertEol) drawn += '\x1b[20h'
+  if (cursorStyle)
+    drawn += `\x1b[${{ block: 2, underline: 4, bar: 6 }[cursorStyle] - (cursorBlink ? 1 : 0)} q`
+  return drawn
+}
+
+function drawCharsets({ _charsetService: { glevel, _charsets } }: Core): string {
+  const designated = ['(', ')', '*', '+'].map((slot, index) => designate(slot, _charsets[index]))
+  return designated.join('') + ['', '\x0e', '\x1bn', '\x1bo'][glevel]
+}
+
+/** Line drawing and British; the others are of the seventies, and no program here sends them. */
+function designate(slot: string, charset: Charset): string {
+  if (!charset) return ''
+  return charset.q === '─' ? `\x1b${slot}0` : charset['#'] === '£' ? `\x1b${slot}A` : ''
+}
+
+function moveTo(x: number, y: number): string {
+  return `\x1b[${y + 1};${x + 1}H`
+}
+
+interface Pen {
+  /** Each returns the sequences that change what is printed next, none where nothing changes. */
+  style(attributes: Attributes): string
+  background(attributes: Attributes): string
+  plain(): string
+}
+
+function createPen(core: Core): Pen {
+  let current = plain()
+  let link = 0
+  let linked = 0
+
+  function style(attributes: Attributes): string {
+    const { extended } = attributes
+    // A cell holds them unsigned, the cursor signed.
+    const fg = attributes.fg | 0
+    const bg = attributes.bg | 0
+    const isExtended = (bg & HAS_EXTENDED) !== 0
+    if (fg === current.fg && bg === current.bg && (!isExtended || isSame(extended, current.extended)))
+      return ''
+    current = { fg, bg, extended }
+    return sgrOf(current) + linkTo(isExtended ? extended.urlId : 0)
+  }
+
+  function linkTo(id: number): string {
+    if (id === link) return ''
+    link = id
+    const data = id === 0 ? undefined : core._oscLinkService.getLinkData(id)
+    linked += data ? data.uri.length + (data.id?.length ?? 0) : 0
+    return data && linked < MAX_LINKS
+      ? `\x1b]8;${data.id ? `id=${data.id}` : ''};${data.uri}\x1b\\`
+      : '\x1b]8;;\x1b\\'
+  }
+
+  return {
+    style,
+    background: ({ bg }) => style({ ...plain(), bg: bg & (MODE | RGB) }),
+    plain: () => style(plain()),
+  }
+}
+
+function plain(): Attributes {
+  return { fg: 0, bg: 0, extended: { underlineStyle: 0, underlineColor: 0, urlId: 0 } }
+}
+
+function isSame(one: Attributes['extended'], other: Attributes['extended']): boolean {
+  return (
+    one.underlineStyle === other.underlineStyle &&
+    one.underlineColor === other.underlineColor &&
+    one.urlId === other.urlId
+  )
+}
+
+function sgrOf({ fg, bg, extended }: Attributes): string {
+  let sgr = '0'
+  for (const [flag, parameter] of FG_FLAGS) if (fg & flag) sgr += `;${parameter}`
+  for (const [flag, parameter] of BG_FLAGS) if (bg & flag) sgr += `;${parameter}`
+  const isExtended = (bg & HAS_EXTENDED) !== 0
+  if (fg & UNDERLINE)
+    sgr +=
+      isExtended && extended.underlineStyle > 1 && !extended.urlId ? `;4:${extended.underlineStyle}` : ';4'
+  if (isExtended && extended.underlineColor & MODE) sgr += colour(58, extended.underlineColor)
+  if (fg & MODE) sgr += colour(38, fg)
+  if (bg & MODE) sgr += colour(48, bg)
+  return `\x1b[${sgr}m`
+}
+
+function colour(target: 38 | 48 | 58, value: number): string {
+  const index = value & 0xff
+  switch (value & MODE) {
+    case MODE_16:
+      return `;${index < 8 ? target - 8 + index : target + 44 + index}`
+    case MODE_256:
+      return `;${target};5;${index}`
+    default:
+      return `;${target};2;${(value >>> 16) & 0xff};${(value >>> 8) & 0xff};${index}`
+  }
+}
