@@ -1,0 +1,106 @@
+/** The observed state of a sandbox: `/proc` → Machine. */
+import { createBacklogs, openSetting } from './inside.ts'
+import { createMachineSockets, type Pulse, readPulse, type Sockets } from './machine-sockets.ts'
+import { createMembers, type Member } from './members.ts'
+import { parseCounters } from './net-tables.ts'
+import type { Machine, MachineProcess } from './protocol.ts'
+import type { Sandbox } from './sandbox.ts'
+
+export interface MachineReader {
+  /**
+   * One reading, of `/proc` alone: about a third of a millisecond when nothing has moved since the one before, some
+   * 4 ms with 1000 connections. The first one and one that finds a new listener run a command inside, some 10 ms.
+   * Readings asked for at the same time are one.
+   * @throws Error when the sandbox has ended, or the reader is closed
+   */
+  read(): Promise<Machine>
+  close(): void
+}
+
+/** Of a sandbox. */
+export type MachineReaderOptions = Pick<Sandbox, 'kind' | 'proc' | 'command' | 'env'>
+
+/** A socket that changes hands, and a listener in another's place, may leave no trace: read all after this long. */
+const READ_ALL_MS = 1000
+/** Ticks of processor time in a second, as the kernel counts them for user space. */
+const TICKS = 100
+
+/** Open it with the sandbox: where that has no network of its own (`none`), counters begin here. */
+export function createMachineReader(options: MachineReaderOptions): MachineReader {
+  const { kind, proc, env } = options
+  const shared = kind === 'none'
+  const net = `${proc}/${shared ? 'self' : '1'}/net`
+  const listMembers = createMembers(proc, shared ? `PLAYGROUND_SANDBOX=${env.PLAYGROUND_SANDBOX}` : undefined)
+  const machineSockets = createMachineSockets({ proc, net, shared })
+  const backlogs = createBacklogs(options)
+  const setting = openSetting('/proc/sys/net/ipv4/tcp_migrate_req', options)
+  const baseline = shared ? readCounters(readPulse(net)) : undefined
+  let before: { at: number; allAt: number; members: Member[]; sockets: Sockets } | undefined
+  let reading: Promise<Machine> | undefined
+  let closed = false
+
+  return {
+    read() {
+      reading ??= read().finally(() => {
+        reading = undefined
+      })
+      return reading
+    },
+    close() {
+      closed = true
+      setting.then(({ close }) => close())
+    },
+  }
+
+  async function read(): Promise<Machine> {
+    const migrateReq = (await setting).read()
+    if (closed) throw new Error('the reader is closed')
+    const at = performance.now()
+    const pulse = readPulse(net)
+    if (!pulse.snmp) throw new Error('the sandbox has ended')
+    const members = listMembers(at).filter(({ pid }) => shared || pid !== 1)
+    const still = before && at - before.allAt < READ_ALL_MS && machineSockets.areStill(pulse, members)
+    const sockets = still ? before!.sockets : machineSockets.read(pulse, members, at)
+    const processes = describeProcesses(members, before?.members, at - (before?.at ?? at))
+    before = { at, allAt: still ? before!.allAt : at, members, sockets }
+    return {
+      at: Date.now(),
+      ...sockets,
+      listeners: await backlogs.fill(sockets.listeners),
+      processes,
+      counters: subtract(readCounters(pulse), baseline),
+      migrateReq: migrateReq === undefined ? undefined : migrateReq === '1',
+      answers: [],
+    }
+  }
+}
+
+function readCounters({ snmp, netstat }: Pulse): Machine['counters'] {
+  const tcp = parseCounters(snmp, 'Tcp')
+  const extended = parseCounters(netstat, 'TcpExt')
+  return {
+    overflows: extended('ListenOverflows'),
+    drops: extended('ListenDrops'),
+    resets: tcp('OutRsts'),
+    migrated: extended('TCPMigrateReqSuccess'),
+    accepted: tcp('PassiveOpens'),
+  }
+}
+
+function subtract(counters: Machine['counters'], baseline?: Machine['counters']): Machine['counters'] {
+  if (!baseline) return counters
+  const names = Object.keys(counters) as (keyof Machine['counters'])[]
+  return Object.fromEntries(
+    names.map(name => [name, counters[name] - baseline[name]]),
+  ) as unknown as Machine['counters']
+}
+
+/** @param elapsed milliseconds since the reading that found `before` */
+function describeProcesses(members: Member[], before: Member[] = [], elapsed = 0): MachineProcess[] {
+  const last = new Map(before.map(({ pid, start, ticks }) => [`${pid} ${start}`, ticks]))
+  return members.map(({ pid, parent, title, state, start, ticks }) => {
+    const ran = ticks - (last.get(`${pid} ${start}`) ?? ticks)
+    const cpu = elapsed > 0 ? Math.round((ran / TICKS / elapsed) * 1000 * 100) / 100 : 0
+    return { pid, parent, title, state, cpu }
+  })
+}
