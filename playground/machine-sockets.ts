@@ -1,6 +1,15 @@
 /** The sockets of a sandbox and who has them: the part of a machine that is long to read. */
 import type { Member } from './members.ts'
-import { LISTEN, parseInUse, parseSockets, type Socket, stateName, type Table } from './net-tables.ts'
+import {
+  type IdRange,
+  LISTEN,
+  parseIdMap,
+  parseInUse,
+  parseSockets,
+  type Socket,
+  stateName,
+  type Table,
+} from './net-tables.ts'
 import { readProcText, readTable } from './proc-file.ts'
 import type { ConnectionGroup, Machine, Owner } from './protocol.ts'
 import { createSocketOwners, type Place } from './socket-owners.ts'
@@ -17,6 +26,11 @@ export interface MachineSockets {
   areStill(pulse: Pulse, members: Member[]): boolean
 }
 
+/** More than there are. */
+const STATES = 16
+const PORTS = 65_536
+/** What the kernel calls users that a sandbox does not have. */
+const NOBODY = 65_534
 const PULSE = ['snmp', 'snmp6', 'netstat', 'sockstat', 'sockstat6'] as const
 
 /** @param net a folder like `/proc/net` */
@@ -35,6 +49,7 @@ export interface MachineSocketsOptions {
 
 export function createMachineSockets({ proc, net, shared }: MachineSocketsOptions): MachineSockets {
   const owners = createSocketOwners(proc)
+  const uids = parseIdMap(readProcText(`${proc}/${shared ? 'self' : '1'}/uid_map`) ?? '')
   /** Ports that were ever listened on: a connection outlives its listener. */
   const served = new Set<number>()
   let seenIPv6 = false
@@ -53,6 +68,7 @@ export function createMachineSockets({ proc, net, shared }: MachineSocketsOption
       const titles = new Map(members.map(({ pid, title }) => [pid, title]))
       const describe = (socket: Socket) => ({
         ...endOf(socket),
+        uid: inside(socket.uid, uids),
         owners: (places.get(socket.inode) ?? []).map(
           ({ pid, fd }): Owner => ({ pid, title: titles.get(pid) ?? '', fd }),
         ),
@@ -88,17 +104,19 @@ export function createMachineSockets({ proc, net, shared }: MachineSocketsOption
   }
 
   function groupConnections(tcp: Socket[], places: Map<number, Place[]>): ConnectionGroup[] {
-    const groups = new Map<string, ConnectionGroup>()
+    const groups = new Map<number, ConnectionGroup>()
     for (const { port, remotePort, state, inode } of tcp) {
       if (state === LISTEN) continue
       const server = served.has(port)
       const pid = places.get(inode)?.[0]?.pid
       // What nobody of ours holds is ours if it goes to a port of ours.
       if (shared && pid === undefined && !server && !served.has(remotePort)) continue
-      const found = { port: server ? port : remotePort, state: stateName(state), pid, server, count: 0 }
-      const key = `${found.port} ${server} ${state} ${pid}`
-      if (!groups.has(key)) groups.set(key, found)
-      groups.get(key)!.count++
+      const common = server ? port : remotePort
+      // One number for all four: making a text of them takes longer than all the rest.
+      const key = (((pid ?? 0) * 2 + Number(server)) * STATES + state) * PORTS + common
+      const found = groups.get(key)
+      if (found) found.count++
+      else groups.set(key, { port: common, state: stateName(state), pid, server, count: 1 })
     }
     return [...groups.values()].sort(
       (a, b) =>
@@ -118,8 +136,14 @@ function inOrder(sockets: Socket[]): Socket[] {
   )
 }
 
-function endOf({ family, address, port, uid, inode, queue }: Socket) {
-  return { family, address: address!, port, uid, inode, queue }
+function endOf({ family, address, port, inode, queue }: Socket) {
+  return { family, address: address!, port, inode, queue }
+}
+
+/** The kernel prints the reader's number for a user; the sandbox has another one for the same. */
+function inside(uid: number, ranges: IdRange[]): number {
+  const range = ranges.find(({ outside, count }) => uid >= outside && uid < outside + count)
+  return range ? uid - range.outside + range.inside : NOBODY
 }
 
 function namesOf(members: Member[]): string {

@@ -88,6 +88,21 @@ export function parseInUse(text: string, kind: string): number {
   return Number(new RegExp(`^${kind}: inuse (\\d+)`, 'm').exec(text)?.[1] ?? 0)
 }
 
+export interface IdRange {
+  inside: number
+  outside: number
+  count: number
+}
+
+/** @param text as `/proc/PID/uid_map` has it */
+export function parseIdMap(text: string): IdRange[] {
+  return [...text.matchAll(/(\d+) +(\d+) +(\d+)/g)].map(([, inside, outside, count]) => ({
+    inside: Number(inside),
+    outside: Number(outside),
+    count: Number(count),
+  }))
+}
+
 const COLON = 0x3a
 const SPACE = 0x20
 const NEWLINE = 0x0a

@@ -1,0 +1,28 @@
+/** What a machine means to somebody who looks at it. Pure: the page and the checks use it. */
+import type { Listener, Machine } from './protocol.ts'
+
+/** The listeners of one address and port. More than one: a reuseport group, nothing else lets them be there. */
+export interface ListenerGroup {
+  family: 4 | 6
+  address: string
+  port: number
+  /** By age. */
+  listeners: Listener[]
+}
+
+/** All groups, lone listeners among them, by port and address. */
+export function groupsOf({ listeners }: Pick<Machine, 'listeners'>): ListenerGroup[] {
+  const groups = Map.groupBy(listeners, ({ family, address, port }) => `${family} ${address} ${port}`)
+  return [...groups.values()]
+    .map(members => members.toSorted((a, b) => a.inode - b.inode))
+    .map(members => {
+      const { family, address, port } = members[0]!
+      return { family, address, port, listeners: members }
+    })
+    .sort((a, b) => a.port - b.port || a.family - b.family || a.address.localeCompare(b.address))
+}
+
+/** An address and port as `ss` and a browser's address bar write them. */
+export function endpoint({ address, port }: { address: string; port: number }): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
