@@ -1,7 +1,9 @@
 /** Sandboxes made of namespaces, by bubblewrap or by util-linux's unshare. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { createBounds, tmpfsSizes } from './bounds.ts'
+import type { Limits } from './hierarchy.ts'
 import { listProcesses } from './processes.ts'
 import { environment, RC_FILE, type Sandbox, SYSTEM_PATH } from './sandbox.ts'
 
@@ -41,9 +43,14 @@ const SYSTEM_FOLDERS = [
 /** Where root binds what the sandbox's uid could not reach. Each sandbox sees its own. */
 const STAGE = '/run/reuseport-playground'
 const START_TIMEOUT_MS = 10_000
+let sizing: Promise<boolean> | undefined
 
 /** @throws Error with one line that says why it does not start */
-export async function createNamespaces(kind: 'bwrap' | 'unshare', workspace: string): Promise<Sandbox> {
+export async function createNamespaces(
+  kind: 'bwrap' | 'unshare',
+  workspace: string,
+  limits: Limits,
+): Promise<Sandbox> {
   // Where nothing hides the host's files, they are where they are; from root's clone they come by way of the stage.
   const moved = kind === 'bwrap' || AS_ROOT
   const home = kind === 'bwrap' ? '/home/learner' : AS_ROOT ? `${STAGE}/home` : path.dirname(workspace)
@@ -57,28 +64,34 @@ export async function createNamespaces(kind: 'bwrap' | 'unshare', workspace: str
   ]
   const staged =
     kind === 'bwrap' ? binds.map((bind, index) => ({ ...bind, from: `${STAGE}/${index}` })) : binds
-  const inner = kind === 'bwrap' ? bwrap(AS_ROOT ? staged : binds) : UNSHARE
+  const sizes = (await knowsSizes()) ? tmpfsSizes(limits) : undefined
+  const inner = kind === 'bwrap' ? bwrap(AS_ROOT ? staged : binds, sizes) : UNSHARE
   const targets = kind === 'bwrap' ? staged.map(({ from }) => from) : binds.map(({ to }) => to)
-  const [file, ...args] = AS_ROOT ? [...stage(binds, targets), ...AS_NOBODY, ...inner] : inner
+  const outer = AS_ROOT ? [...stage(binds, targets), ...AS_NOBODY, ...inner] : inner
+  const bounds = await createBounds(limits)
+  const [file, ...args] = bounds.command(outer)
   // Its own session: Ctrl-C in the terminal that started the server is for the server, which then ends it in order.
   const child = spawn(file!, args, {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     env: { PATH: SYSTEM_PATH },
     detached: true,
   })
-  const ended = exited(child)
+  const ended = exited(child).then(() => bounds.close())
   const first = await firstProcess(kind, child)
   const namespaces = ['--user', '--net', '--pid', '--mount', '--uts', '--ipc', '--preserve-credentials']
   return {
     kind,
-    command: argv => [
-      ...(AS_ROOT ? AS_NOBODY : []),
-      'nsenter',
-      `--target=${first}`,
-      ...namespaces,
-      '--',
-      ...argv,
-    ],
+    bounds: bounds.limits,
+    unbounded: bounds.unbounded,
+    command: argv =>
+      bounds.command([
+        ...(AS_ROOT ? AS_NOBODY : []),
+        'nsenter',
+        `--target=${first}`,
+        ...namespaces,
+        '--',
+        ...argv,
+      ]),
     env: environment(home, moved ? `${tools}/bin` : path.dirname(process.execPath)),
     cwd,
     rcFile: moved ? `${tools}/shell.bash` : RC_FILE,
@@ -92,7 +105,12 @@ export async function createNamespaces(kind: 'bwrap' | 'unshare', workspace: str
   }
 }
 
-function bwrap(binds: Bind[]): string[] {
+/** @param sizes undefined: each may grow to half of the machine's memory */
+function bwrap(binds: Bind[], sizes: ReturnType<typeof tmpfsSizes> | undefined): string[] {
+  const tmpfs = (folder: string, size: number | undefined) => [
+    ...(size ? ['--size', `${size}`] : []),
+    ...['--tmpfs', folder],
+  ]
   return [
     'bwrap',
     // 'ALL' is all within the namespaces below: sysctl of its own network, strace of its own processes.
@@ -109,8 +127,11 @@ function bwrap(binds: Bind[]): string[] {
     ...['--die-with-parent', '--clearenv', '--info-fd', '3'],
     ...SYSTEM_FOLDERS.flatMap(folder => ['--ro-bind-try', folder, folder]),
     ...['--ro-bind-try', '/sys/devices/system', '/sys/devices/system'],
-    ...['--dev', '/dev', '--proc', '/proc', '--perms', '1777', '--tmpfs', '/tmp'],
-    ...['--tmpfs', '/run', '--tmpfs', '/home', '--tmpfs', '/var', '--perms', '1777', '--dir', '/var/tmp'],
+    ...['--dev', '/dev', '--proc', '/proc'],
+    ...['--perms', '1777', ...tmpfs('/dev/shm', sizes?.other), '--remount-ro', '/dev'],
+    ...['--perms', '1777', ...tmpfs('/tmp', sizes?.tmp)],
+    ...['/run', '/home', '/var'].flatMap(folder => tmpfs(folder, sizes?.other)),
+    ...['--perms', '1777', '--dir', '/var/tmp'],
     ...binds.flatMap(({ from, to, writable, optional }) => [
       `--${writable ? '' : 'ro-'}bind${optional ? '-try' : ''}`,
       from,
@@ -120,6 +141,16 @@ function bwrap(binds: Bind[]): string[] {
     // Says that the mounts are done, which `--info-fd` alone does not; then waits for the server's end.
     ...['--', '/bin/sh', '-c', 'echo ready; read -r _'],
   ]
+}
+
+/** bubblewrap from 0.7 on can bound a tmpfs. */
+function knowsSizes(): Promise<boolean> {
+  sizing ??= new Promise(resolve =>
+    execFile('bwrap', ['--help'], { env: { PATH: SYSTEM_PATH } }, (_, out) =>
+      resolve(out.includes('--size BYTES')),
+    ),
+  )
+  return sizing
 }
 
 /** bash as process 1 reaps orphans; it ends with the server, whose end of its standard input closes. */

@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process'
 import { access, constants, readFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { DEFAULT_LIMITS } from './bounds.ts'
+import { cgroupPlace } from './cgroup.ts'
 import type { Health, PreflightItem } from './protocol.ts'
 import { SYSTEM_PATH, sandboxKind } from './sandbox.ts'
 
@@ -29,7 +31,7 @@ export async function readHealth(root: string): Promise<Health> {
 /** In the order in which the lessons need them. */
 export async function readPreflight(): Promise<PreflightItem[]> {
   const tools = process.platform === 'linux' ? TOOLS.map(findTool) : []
-  return Promise.all([readKernel(), readNode(), readSandbox(), findPython(), ...tools])
+  return Promise.all([readKernel(), readNode(), readSandbox(), readLimits(), findPython(), ...tools])
 }
 
 /** What `which` finds on the folders that a sandbox has on its PATH. */
@@ -66,6 +68,19 @@ async function readSandbox(): Promise<PreflightItem> {
   if (kind === 'unavailable')
     return { thing, ok: false, cost: 'There is no Linux kernel here.', mend: 'See the first line.' }
   return { thing, ok: kind === 'bwrap', found: kind, cost, mend }
+}
+
+async function readLimits(): Promise<PreflightItem> {
+  const thing = 'limits'
+  if (process.platform !== 'linux')
+    return { thing, ok: false, cost: 'There is no Linux kernel here.', mend: 'See the first line.' }
+  const place = await cgroupPlace()
+  if ('unbounded' in place) {
+    const cost = `A program in a terminal can take all memory and start processes without end. ${place.unbounded}`
+    return { thing, ok: false, found: 'unbounded', cost, mend: place.mend }
+  }
+  const { memory, processes } = DEFAULT_LIMITS
+  return { thing, ok: true, found: `${memory / 1024 ** 2} MiB, ${processes} processes a sandbox` }
 }
 
 async function findPython(): Promise<PreflightItem> {

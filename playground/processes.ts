@@ -5,14 +5,29 @@ import { setTimeout as delay } from 'node:timers/promises'
 export interface Process {
   pid: number
   parent: number
+  /** Pid of the process group's leader: one job of a shell. */
+  group: number
   /** `R` running, `S` sleeping, `Z` ended but not waited for … as in proc(5). */
   state: string
+  /** Clock ticks from the machine's start to its own: with the pid it names one process for ever. */
+  start: number
+}
+
+/** @param folder like `/proc/1`; undefined when it is gone */
+export async function readProcess(folder: string): Promise<Process | undefined> {
+  const text = await readFile(`${folder}/stat`, 'latin1').catch(() => undefined)
+  if (text === undefined) return undefined
+  // The name in brackets may hold spaces and brackets: what counts begins after the last one.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const [state, parent, group] = fields
+  const pid = Number.parseInt(text, 10)
+  return { pid, parent: Number(parent), group: Number(group), state: state!, start: Number(fields[19]) }
 }
 
 /** All processes below a folder like `/proc`. */
 export async function listProcesses(proc: string): Promise<Process[]> {
   const pids = (await readdir(proc)).filter(name => /^\d+$/.test(name))
-  const found = await Promise.all(pids.map(pid => stat(`${proc}/${pid}/stat`)))
+  const found = await Promise.all(pids.map(pid => readProcess(`${proc}/${pid}`)))
   return found.filter(process => process !== undefined)
 }
 
@@ -82,14 +97,6 @@ function below(all: Process[], pid: number): Process[] {
 
 async function threadStates(folder: string): Promise<string[]> {
   const threads = await readdir(folder).catch(() => [])
-  const found = await Promise.all(threads.map(thread => stat(`${folder}/${thread}/stat`)))
+  const found = await Promise.all(threads.map(thread => readProcess(`${folder}/${thread}`)))
   return found.filter(thread => thread !== undefined).map(thread => thread.state)
-}
-
-async function stat(file: string): Promise<Process | undefined> {
-  const text = await readFile(file, 'latin1').catch(() => undefined)
-  if (text === undefined) return undefined
-  // The name in brackets may hold spaces and brackets: what counts begins after the last one.
-  const [state, parent] = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return { pid: Number.parseInt(text, 10), parent: Number(parent), state: state! }
 }

@@ -7,6 +7,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { createBounds, DEFAULT_LIMITS } from './bounds.ts'
+import type { Limits } from './hierarchy.ts'
 import { createNamespaces } from './namespaces.ts'
 import { endMarked } from './processes.ts'
 
@@ -25,6 +27,10 @@ export interface Sandbox {
   rcFile: string
   /** Its processes as the host sees them: a folder like `/proc`. */
   proc: string
+  /** What all its programs together may take; undefined: as much as there is, see `unbounded`. */
+  bounds: Limits | undefined
+  /** Why there are no bounds, one sentence. */
+  unbounded: string | undefined
   /** Resolves when it has ended, whoever ended it. */
   ended: Promise<void>
   /** Ends every process in it. With `none`, as far as they can be found. */
@@ -36,6 +42,10 @@ export interface SandboxOptions {
   workspace: string
   /** Default: the best that starts here. */
   kind?: SandboxKind
+  /** Bytes that its programs and its files in memory may take together. @default 1 GiB */
+  memory?: number
+  /** Processes at a time, with each of their threads. @default 1024 */
+  processes?: number
 }
 
 export interface SandboxChoice {
@@ -64,10 +74,16 @@ export function sandboxKind(): Promise<SandboxChoice> {
 }
 
 /** @throws Error with one line that says why it does not start */
-export async function createSandbox({ workspace, kind }: SandboxOptions): Promise<Sandbox> {
+export async function createSandbox({
+  workspace,
+  kind,
+  memory = DEFAULT_LIMITS.memory,
+  processes = DEFAULT_LIMITS.processes,
+}: SandboxOptions): Promise<Sandbox> {
+  const limits = { memory, processes }
   const chosen = kind ?? (await sandboxKind()).kind
   if (chosen === 'unavailable') throw new Error('there is no Linux kernel here')
-  return chosen === 'none' ? createPlain(workspace) : createNamespaces(chosen, workspace)
+  return chosen === 'none' ? createPlain(workspace, limits) : createNamespaces(chosen, workspace, limits)
 }
 
 async function probe(): Promise<SandboxChoice> {
@@ -141,12 +157,15 @@ export function environment(home: string, nodeFolder: string): Record<string, st
 }
 
 /** No namespaces: plain shells. What they leave behind is found by a word in its environment. */
-function createPlain(workspace: string): Sandbox {
+async function createPlain(workspace: string, limits: Limits): Promise<Sandbox> {
+  const bounds = await createBounds(limits)
   const word = `${process.pid}.${Date.now()}.${Math.random().toString(36).slice(2)}`
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   return {
     kind: 'none',
-    command: argv => argv,
+    bounds: bounds.limits,
+    unbounded: bounds.unbounded,
+    command: bounds.command,
     env: {
       ...environment(path.dirname(workspace), path.dirname(process.execPath)),
       PLAYGROUND_SANDBOX: word,
@@ -157,6 +176,7 @@ function createPlain(workspace: string): Sandbox {
     ended,
     async close() {
       await endMarked(`PLAYGROUND_SANDBOX=${word}`)
+      await bounds.close()
       end()
     },
   }

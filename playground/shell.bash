@@ -15,7 +15,6 @@ trap - DEBUG ERR
 
 set +o histexpand
 shopt -s checkwinsize cmdhist lithist
-ulimit -c 0
 bind 'set enable-bracketed-paste on'; bind 'set enable-active-region off'; bind 'set bell-style none'
 # Without it the kernel throws away what a program has printed and nobody has read yet when Ctrl-C is pressed.
 stty noflsh

@@ -1,0 +1,171 @@
+/** A cgroup per sandbox: what it may take of the machine's memory and processes, and how little of a busy processor. */
+import { execFile } from 'node:child_process'
+import { constants, readlinkSync } from 'node:fs'
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { BRAND, findPlace, LEAF, type Limits, type Place, settingsOf, type Unbounded } from './hierarchy.ts'
+import { readProcess } from './processes.ts'
+
+export interface Cgroup {
+  /** A process of one thread that writes `0` into each of these files has joined, with all that it will start. */
+  doors: string[]
+  /** Ends what is still in the group and removes it. Never rejects: what stays goes at the next start. */
+  close(): Promise<void>
+}
+
+/** A killed process leaves its group when the kernel has given back its memory. */
+const REMOVE_LIMIT_MS = 10_000
+const REMOVE_CHECK_MS = 5
+
+const run = promisify(execFile)
+let place: Promise<Place | Unbounded> | undefined
+let count = 0
+
+/** Whether groups can be had, found by making one; asked once per process. */
+export function cgroupPlace(): Promise<Place | Unbounded> {
+  place ??= openPlace()
+  return place
+}
+
+/** A group of its own for one sandbox, empty yet. */
+export async function createCgroup(limits: Limits): Promise<Cgroup | Unbounded> {
+  const found = await cgroupPlace()
+  return 'unbounded' in found ? found : createIn(found, limits)
+}
+
+async function openPlace(): Promise<Place | Unbounded> {
+  const found = await findPlace()
+  if ('unbounded' in found) return found
+  try {
+    if (found.version === 2) await divide(found)
+    await Promise.all(found.bases.map(({ folder }) => removeAbandoned(folder)))
+  } catch (error) {
+    return refused(error)
+  }
+  const trial = await createIn(found, { memory: 64 * 1024 * 1024, processes: 16 })
+  if ('unbounded' in trial) return trial
+  try {
+    // Joining asks for rights on the way there as well, which only trying shows.
+    await run('/bin/sh', ['-c', 'for door; do echo 0 > "$door" || exit; done', 'try', ...trial.doors])
+    return found
+  } catch (error) {
+    return refused(error)
+  } finally {
+    await trial.close()
+  }
+}
+
+/** Version 2: leaves the base for a leaf of its own, where need be, and hands the controllers down to the groups. */
+async function divide({ bases: [base], occupied }: Place): Promise<void> {
+  const { folder, controllers } = base!
+  if (occupied) {
+    const leaf = path.join(folder, await nameOf(LEAF))
+    await mkdir(leaf, { recursive: true })
+    // Again until none is found: npm or the shell may have forked meanwhile.
+    for (let pids = await members(folder); pids.length > 0; pids = await members(folder))
+      for (const pid of pids) await tell(`${leaf}/cgroup.procs`, `${pid}`).catch(unless('ESRCH'))
+  }
+  await tell(`${folder}/cgroup.subtree_control`, controllers.map(each => `+${each}`).join(' '))
+}
+
+async function createIn({ version, bases }: Place, limits: Limits): Promise<Cgroup | Unbounded> {
+  const name = await nameOf(`${count++}`)
+  const folders = bases.map(({ folder }) => path.join(folder, name))
+  const cgroup: Cgroup = {
+    // Where a thread may come alone the kernel need not stop all others from forking, which takes it 10 ms.
+    doors: folders.map(folder => `${folder}/${version === 1 ? 'tasks' : 'cgroup.procs'}`),
+    async close() {
+      await Promise.all(folders.map(removeWithAll))
+    },
+  }
+  try {
+    for (const base of bases) {
+      const folder = path.join(base.folder, name)
+      await mkdir(folder)
+      for (const { file, value, optional } of settingsOf(version, base, limits))
+        await tell(`${folder}/${file}`, value).catch(optional ? unless('ENOENT') : refuse)
+    }
+    return cgroup
+  } catch (error) {
+    await cgroup.close()
+    return refused(error)
+  }
+}
+
+/** Learners may have made groups in theirs where it belongs to their user: those go first. */
+async function removeWithAll(folder: string): Promise<void> {
+  const deadline = performance.now() + REMOVE_LIMIT_MS
+  while (performance.now() < deadline) {
+    for (const inner of await folders(folder)) await removeWithAll(path.join(folder, inner))
+    try {
+      return await rmdir(folder)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY') return
+    }
+    for (const pid of await members(folder)) end(pid)
+    await delay(REMOVE_CHECK_MS)
+  }
+}
+
+/** Groups whose server is gone, which a `kill -9` leaves; one with a process in it the kernel does not remove. */
+async function removeAbandoned(base: string): Promise<void> {
+  const here = pidNamespace()
+  for (const name of await folders(base)) {
+    const [, namespace, pid, start] = /^reuseport-playground\.(\d+)-(\d+)-(\d+)\./.exec(name) ?? []
+    if (namespace !== here) continue
+    if ((await readProcess(`/proc/${pid}`))?.start === Number(start)) continue
+    await rmdir(path.join(base, name)).catch(unless('EBUSY', 'ENOENT'))
+  }
+}
+
+/** The pid alone would not do: they come round again, and each container has a pid 1. */
+async function nameOf(part: string): Promise<string> {
+  const { pid, start } = (await readProcess('/proc/self'))!
+  return `${BRAND}.${pidNamespace()}-${pid}-${start}.${part}`
+}
+
+function pidNamespace(): string {
+  return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '')
+}
+
+async function members(folder: string): Promise<number[]> {
+  const text = await readFile(`${folder}/cgroup.procs`, 'latin1').catch(() => '')
+  return text.split('\n').filter(Boolean).map(Number)
+}
+
+async function folders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  return entries.filter(entry => entry.isDirectory()).map(({ name }) => name)
+}
+
+/** Never makes the file: the kernel has, or there is none. */
+async function tell(file: string, value: string): Promise<void> {
+  await writeFile(file, value, { flag: constants.O_WRONLY as unknown as string })
+}
+
+function end(pid: number): void {
+  // 0 stands for a process that is out of sight from here; to `kill` it means one's own.
+  if (pid === 0) return
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // Gone by itself.
+  }
+}
+
+function unless(...codes: string[]): (error: NodeJS.ErrnoException) => void {
+  return error => {
+    if (!codes.includes(error.code!)) throw error
+  }
+}
+
+function refuse(error: unknown): never {
+  throw error
+}
+
+function refused(error: unknown): Unbounded {
+  const [line] = (error as Error).message.trim().split('\n').slice(-1)
+  return { unbounded: `The kernel refuses a cgroup: ${line}`, mend: 'Start it as root.' }
+}
