@@ -52,7 +52,14 @@ async function main(): Promise<void> {
   const playground = await createPlayground({
     ...options,
     key,
-    seat: createSeat({ root, state, log, workbenches: options.lessons, idle: options.idle * 60_000 }),
+    seat: createSeat({
+      root,
+      state,
+      log,
+      workbenches: options.lessons,
+      idle: options.idle * 60_000,
+      limits: { memory: options.memory * 1024 * 1024, processes: options.processes },
+    }),
     health,
     createSite(port) {
       if (built) return built

@@ -17,6 +17,10 @@ export interface Options {
   lessons: number
   /** Minutes after which a lesson that no page shows loses its sandbox. @default 30 */
   idle: number
+  /** MiB that the programs of one lesson may take together. @default 1024 */
+  memory: number
+  /** Processes, with their threads, that one lesson may have at a time. @default 1024 */
+  processes: number
   /** Print `USAGE` and end. @default false */
   help: boolean
 }
@@ -29,6 +33,8 @@ export const USAGE = `npm run docs -- [options]
   --host HOST  127.0.0.1 (default), localhost or ::1
   --lessons N  sandboxes at the same time, one for each lesson that is open (12)
   --idle MIN   minutes until the sandbox of a lesson that no page shows is closed (30)
+  --memory MIB what the programs of one lesson may take together (1024)
+  --processes N  processes and threads of one lesson at a time (1024)
   --help       print this`
 
 /** @throws {StartError} in one line */
@@ -43,6 +49,8 @@ export function parseOptions(args: readonly string[]): Options {
     newKey: values['new-key'] === true,
     lessons: parseCount('--lessons', values.lessons as string, 1, 1000),
     idle: parseCount('--idle', values.idle as string, 1, 10_080),
+    memory: parseCount('--memory', values.memory as string, 128, 1_000_000),
+    processes: parseCount('--processes', values.processes as string, 64, 100_000),
     help: values.help === true,
   }
 }
@@ -55,6 +63,8 @@ const OPTIONS = {
   'new-key': { type: 'boolean' },
   lessons: { type: 'string', default: '12' },
   idle: { type: 'string', default: '30' },
+  memory: { type: 'string', default: '1024' },
+  processes: { type: 'string', default: '1024' },
   help: { type: 'boolean', short: 'h' },
 } as const
 

@@ -285,6 +285,7 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
       ...sizeFor(watcher),
       state,
       sandbox: sandbox.kind,
+      unbounded: sandbox.unbounded,
       ...watchers.get(watcher)!.hello(),
     })
     void watcher.greet(shell, words).finally(() => {

@@ -127,6 +127,8 @@ export type ServerMessage =
       yours: boolean
       state: PaneState
       sandbox: Sandboxing
+      /** Why its programs may take as much memory and as many processes as there are, one sentence. */
+      unbounded?: string
       /** Of all panes of the lesson, so that a page knows what has run before it was loaded. */
       verdicts: Verdict[]
       /** Transcripts that cannot run on this machine, with the reason. */

@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { WebSocket } from 'ws'
 import { reasonOf } from './pane.ts'
 import { CLOSE } from './protocol.ts'
-import { createWorkbench, readLesson, type Workbench } from './workbench.ts'
+import { createWorkbench, readLesson, type Workbench, type WorkbenchOptions } from './workbench.ts'
 import { resetWorkspace } from './workspace.ts'
 
 export interface Seat {
@@ -27,14 +27,16 @@ export interface SeatOptions {
   /** The user's state folder for the playground; workspaces live in it. */
   state: string
   log(line: string): void
+  /** What one sandbox may take. @default DEFAULT_LIMITS */
+  limits?: WorkbenchOptions['limits']
   /** Lessons that may have a sandbox at the same time. @default 12 */
   workbenches?: number
   /** Milliseconds after which a workbench that no page watches is closed. @default 30 minutes */
   idle?: number
 }
 
-export const DEFAULT_WORKBENCHES = 12
-export const DEFAULT_IDLE_MINUTES = 30
+const DEFAULT_WORKBENCHES = 12
+const DEFAULT_IDLE_MINUTES = 30
 
 /** A workbench, and who watches it. */
 interface Bench {
@@ -119,6 +121,7 @@ export function createSeat(options: SeatOptions): Seat {
       page: pageOf(lesson),
       scripts: scriptsOf(lesson),
       workspace: workspaceOf(lesson),
+      limits: options.limits,
     })
   }
 

@@ -16,6 +16,8 @@ export interface WorkbenchOptions {
   scripts: string
   /** Host folder of the workspace; its name is the one seen inside. */
   workspace: string
+  /** What its sandbox may take: bytes of memory, processes with their threads. */
+  limits?: { memory: number; processes: number }
 }
 
 export interface Workbench {
@@ -34,7 +36,7 @@ export const MAX_PANES = 16
 export async function createWorkbench(options: WorkbenchOptions): Promise<Workbench> {
   let lesson = await readLesson(options.page)
   await openWorkspace(options.scripts, options.workspace)
-  const sandbox = await createSandbox({ workspace: options.workspace })
+  const sandbox = await createSandbox({ workspace: options.workspace, ...options.limits })
   const panes = new Map<string, Pane>()
   const tools = await missingTools(lesson, sandbox)
   const runner = createRunner({

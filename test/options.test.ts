@@ -9,6 +9,8 @@ const defaults = {
   newKey: false,
   lessons: 12,
   idle: 30,
+  memory: 1024,
+  processes: 1024,
   help: false,
 }
 

@@ -77,6 +77,8 @@ export function createLessonState(slug: string, names: string[]) {
   const shown = ref(names[0])
   /** The command that the reader asked for last: the page keeps it in view. */
   const pointed = shallowRef<{ fence: string; command: number }>()
+  /** Why the sandbox's programs have no bounds; undefined: they have, or nothing is known yet. */
+  const unbounded = ref<string>()
   /** For screen readers: the last verdict in one sentence. */
   const announcement = ref('')
 
@@ -147,7 +149,8 @@ export function createLessonState(slug: string, names: string[]) {
     running.set(fence, { pane, command, started: true, how: running.get(fence)?.how ?? {} })
   }
 
-  function greet(pane: string, { state, verdicts: known, skipped: reasons }: Hello): void {
+  function greet(pane: string, { state, unbounded: reason, verdicts: known, skipped: reasons }: Hello): void {
+    unbounded.value = reason
     Object.assign(panes[pane]!, { state, status: undefined })
     stopped(pane)
     for (const [fence, transcript] of transcripts) if (transcript.pane === pane) forget(fence)
@@ -304,6 +307,7 @@ export function createLessonState(slug: string, names: string[]) {
     runs,
     shown,
     announcement,
+    unbounded,
     bound,
     attach,
     show(pane: string) {
