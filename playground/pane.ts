@@ -7,6 +7,7 @@ import { createHistory } from './history.ts'
 import { createInput } from './input.ts'
 import { createMarkScanner, type Mark } from './marks.ts'
 import { CLOSE, type ClientMessage, type PaneState, type ServerMessage, SIZE } from './protocol.ts'
+import { reasonOf } from './reason.ts'
 import type { Sandbox } from './sandbox.ts'
 import { createWatcher, type Greeting, type Shell, type Size, type Watcher } from './watcher.ts'
 
@@ -361,13 +362,6 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
     }
     flowed()
   }
-}
-
-/** A close reason has room for 123 bytes (RFC 6455, 5.5.1). */
-export function reasonOf(error: unknown): string {
-  let reason = error instanceof Error ? error.message : String(error)
-  while (Buffer.byteLength(reason) > 123) reason = reason.slice(0, -1)
-  return reason
 }
 
 function isAlive(pid: number): boolean {

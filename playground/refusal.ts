@@ -60,7 +60,7 @@ export type RefusalLog = (refusal: Refusal, request?: IncomingMessage) => void
 export function createRefusalLog(
   log: (line: string) => void,
   secrets: readonly string[],
-  now: () => number = Date.now,
+  now: () => number = () => performance.now(),
 ): RefusalLog {
   let start = Number.NEGATIVE_INFINITY
   let lines = 0

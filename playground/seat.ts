@@ -2,8 +2,8 @@
 import { access } from 'node:fs/promises'
 import path from 'node:path'
 import type { WebSocket } from 'ws'
-import { reasonOf } from './pane.ts'
 import { CLOSE } from './protocol.ts'
+import { reasonOf } from './reason.ts'
 import { createWorkbench, readLesson, type Workbench, type WorkbenchOptions } from './workbench.ts'
 import { resetWorkspace } from './workspace.ts'
 

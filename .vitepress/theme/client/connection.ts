@@ -217,11 +217,11 @@ export function createConnection(options: ConnectionOptions): Connection {
     // Jitter: a room full of pages must not come back in the same instant.
     const milliseconds = delay * (0.75 + Math.random() / 2)
     delay = Math.min(delay * 2, BACKOFF.most)
-    countDown(Date.now() + milliseconds)
+    countDown(performance.now() + milliseconds)
   }
 
   function countDown(until: number): void {
-    const left = until - Date.now()
+    const left = until - performance.now()
     if (left <= 0) {
       open()
       return

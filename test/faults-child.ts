@@ -1,0 +1,48 @@
+/** Run by faults.test.ts in a mount namespace where terminals, or the disk, have run out. */
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { createPane } from '../playground/pane.ts'
+import { reasonOf } from '../playground/reason.ts'
+import { createSandbox } from '../playground/sandbox.ts'
+import { openWorkspace } from '../playground/workspace.ts'
+
+const base = await mkdtemp(path.join(os.tmpdir(), 'playground-test-'))
+if (process.argv[2] === 'disk') await fillDisk()
+else await takeTerminals()
+process.exit(0)
+
+async function fillDisk(): Promise<void> {
+  const scripts = path.join(base, 'scripts')
+  await mkdir(scripts)
+  await writeFile(path.join(scripts, 'server.ts'), 'x'.repeat(100_000))
+  await openWorkspace(scripts, '/mnt/workspaces/01-one').catch(error => console.log(reasonOf(error)))
+}
+
+/** There are two. */
+async function takeTerminals(): Promise<void> {
+  const workspace = path.join(base, '01-one')
+  await openWorkspace(path.join(base, 'none'), workspace)
+  const sandbox = await createSandbox({ workspace, kind: 'none' })
+  const [one, two, three] = ['one', 'two', 'three'].map(name => createPane(name, sandbox))
+  const start = (pane = one!) =>
+    pane.start().then(
+      () => console.log(`${pane.name}: started`),
+      error => console.log(`${pane.name}: ${reasonOf(error)}`),
+    )
+  await start(one)
+  await start(two)
+  await start(three)
+  const answered = new Promise<void>(resolve => {
+    one!.listen(event => {
+      if (event.kind === 'end') resolve()
+    })
+  })
+  one!.type('true')
+  await answered
+  console.log('one: answers')
+  two!.write('exit\r')
+  await two!.ended()
+  await start(three)
+  await sandbox.close()
+}
