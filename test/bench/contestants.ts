@@ -135,7 +135,9 @@ async function startNaive(cwd: string): Promise<Contestant> {
 }
 
 async function startTtyd(file: string, cwd: string): Promise<Contestant> {
-  const args = ['--writable', '--interface', 'lo', '--port', '0', ...NAIVE_SHELL]
+  // On a busy machine it takes a late pong for a lost page.
+  const patient = ['--ping-interval', '300']
+  const args = ['--writable', '--interface', 'lo', '--port', '0', ...patient, ...NAIVE_SHELL]
   const child = spawn(file, args, { cwd, env: SHELL_ENV, stdio: ['ignore', 'ignore', 'pipe'] })
   let log = ''
   const port = await new Promise<string>((resolve, reject) => {
