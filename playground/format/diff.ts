@@ -36,6 +36,8 @@ export interface Compared {
 const SHOWN = { rows: 40, above: 10, characters: 400 }
 /** Patterns and lines that are aligned; what is beyond them is summed up. */
 const ALIGNED = { patterns: 60, lines: 120 }
+/** Of what a program has printed that goes on: so many of the last lines, one by one. */
+const LAST = 3
 /** Work allowed, see `Steps`: a diff that is less than perfect will do. */
 const STEPS = 500_000
 
@@ -107,7 +109,6 @@ function rowsInOrder({ expected, lines, bound, ended }: Compared): Aligned {
   // Behind a leading `...` it is the end that says most.
   const surplus = Math.max(0, end - start - ALIGNED.lines)
   const skipped = from < to && isRest(from) ? surplus : 0
-  if (skipped) above.push({ line: start, lines: skipped, ok: true })
   const unaligned = Math.max(0, to - from - ALIGNED.patterns)
   const middle = align(from, to - unaligned, start + skipped, end - (surplus - skipped), {
     isRest,
@@ -116,7 +117,20 @@ function rowsInOrder({ expected, lines, bound, ended }: Compared): Aligned {
   })
   for (let i = to - unaligned; i < to; i++) middle.push({ pattern: i, ok: false })
   if (surplus > skipped && ended) middle.push({ line: end - surplus, lines: surplus, ok: false })
-  return { rows: [...above, ...middle, ...below], bound }
+  const [rest] = middle
+  if (skipped && rest) middle[0] = { ...rest, line: start, lines: skipped + (rest.lines ?? 0) }
+  return { rows: [...above, ...(ended ? middle : middle.flatMap(withLastLines)), ...below], bound }
+}
+
+/** A reader who waited in vain wants to see what came last: it may say why nothing else did. */
+function withLastLines(row: Row, index: number, rows: Row[]): Row[] {
+  const { pattern, line, lines = 0, ok } = row
+  const vain = rows.slice(index + 1).every(later => later.line === undefined)
+  if (!vain || lines === 0 || line === undefined) return [row]
+  const shown = Math.min(lines, LAST)
+  const summed = lines - shown
+  const last = Array.from({ length: shown }, (_, i) => ({ line: line + summed + i, ok }))
+  return summed > 0 ? [{ ...row, lines: summed }, ...last] : [{ pattern, ok }, ...last]
 }
 
 /** The cheapest way to pair patterns with lines: a pair that differs, a missing and an extra line cost 1 each. */
@@ -135,6 +149,8 @@ function align(
   const width = end - start + 1
   /** Anywhere between two `...`: no line is its counterpart more than another. */
   const isAdrift = (p: number) => p > from && isRest(p - 1) && (p + 1 < to ? isRest(p + 1) : !ended)
+  /** Which of two equally good ways comes first: what a program prints that goes on is under `...`, not nowhere. */
+  const endOrGoOn = <Way>(end: Way, goOn: Way) => (ended ? [end, goOn] : [goOn, end])
   const costs: number[] = []
   const steps: Step[] = []
   for (let p = to; p >= from; p--) {
@@ -145,10 +161,7 @@ function align(
         p === to
           ? [ended && l < end ? [1 + at(0, 1), 'extra'] : [0, 'stop']]
           : isRest(p)
-            ? [
-                [at(1, 0), 'uncover'],
-                [at(0, 1), 'cover'],
-              ]
+            ? endOrGoOn([at(1, 0), 'uncover'], [at(0, 1), 'cover'])
             : [
                 [l < end && fits(p, l) ? at(1, 1) : Infinity, 'pair'],
                 [isAdrift(p) ? Infinity : 1 + at(1, 1), 'differ'],
