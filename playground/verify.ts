@@ -25,6 +25,7 @@ import { sandboxKind } from './sandbox.ts'
 import { StartError } from './start-error.ts'
 import { updatePage } from './update.ts'
 import { parseVerifyOptions, VERIFY_USAGE, type VerifyOptions } from './verify-options.ts'
+import { assertFreePorts } from './verify-ports.ts'
 import { createWorkbench, type Workbench } from './workbench.ts'
 
 export { ownPages } from './places.ts'
@@ -101,7 +102,10 @@ async function main(): Promise<number> {
   if (mistakes.length === 0) {
     const { kind, reason } = await sandboxKind()
     if (kind === 'unavailable') throw new StartError(reason ?? 'there is no Linux kernel here')
-    if (kind === 'none') console.error(`verify: without a sandbox, one page after another: ${reason}`)
+    if (kind === 'none') {
+      await assertFreePorts(pages.map(({ lesson }) => lesson))
+      console.error(`verify: without a sandbox, one page after another: ${reason}`)
+    }
     // Of the course as a whole: a page that was named says itself what it lacks.
     const lacks = options.files.length === 0 ? (await readPreflight()).filter(({ ok }) => !ok) : []
     for (const { thing, cost, mend } of lacks.filter(({ thing }) => thing !== 'sandbox'))

@@ -1,7 +1,13 @@
 /** The lessons hold in every kind of sandbox, and a machine that forbids one says what to do. */
 import { execFile } from 'node:child_process'
-import net from 'node:net'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import net, { type AddressInfo } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
 import { expect, test } from 'vitest'
+import { parseLesson } from '../playground/format/lesson.ts'
+import { portsOf, takenPorts } from '../playground/verify-ports.ts'
 import { needsProgram, needsSandbox } from './needs.ts'
 
 function run(
@@ -37,6 +43,46 @@ test.for(['unshare', 'none'])('lesson 01 in kind %s', { timeout: 120_000 }, asyn
   )
   expect(out).toMatch(/\b0 failed, 0 skipped$/m)
   expect(status).toBe(0)
+})
+
+test.for(['127.0.0.1', '127.0.0.2', '::1'])(
+  'without a sandbox, a port taken on %s is one line and exit 2',
+  async (host, context) => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'playground-test-'))
+    const server = net.createServer()
+    const listening = await new Promise<boolean>(resolve => {
+      server.once('error', () => resolve(false))
+      server.listen(0, host, () => resolve(true))
+    })
+    if (!listening) context.skip('needs IPv6')
+    const { port } = server.address() as AddressInfo
+    try {
+      const page = path.join(folder, 'page.md')
+      await writeFile(page, `# X\n\n\`\`\`console\n$ ss -ltnH sport = :${port}\n\`\`\`\n`)
+      const verify = ['playground/start.mjs', './verify.ts', page]
+      const { status, out } = await run(process.execPath, verify, { PLAYGROUND_SANDBOX: 'none' })
+      expect(out.trimEnd().split('\n')).toEqual([
+        expect.stringMatching(new RegExp(`^verify: port ${port} is taken, .*ss -ltnp 'sport = :${port}'`)),
+      ])
+      expect(status).toBe(2)
+      server.close()
+      await once(server, 'close')
+      expect(await takenPorts([port])).toEqual([])
+    } finally {
+      server.close()
+      await rm(folder, { recursive: true })
+    }
+  },
+)
+
+test.each<[string, number[]]>([
+  ['$ node server.ts --port 8081\nworker <_:pid> is listening on 127.0.0.1:8081', [8081]],
+  ['$ python3 server.py --port=9000\nlistening on [::1]:9000 and *:9001', [9000, 9001]],
+  ['$ ss -ltnpH sport = :8080\nLISTEN 0 <_:int> 127.0.0.1:8080 0.0.0.0:*', [8080]],
+  ['$ curl localhost:8443\n...', [8443]],
+  ['$ node x.ts\n    at listen (node:net:2416:8)\n12:30:0777\ntime:1234\n127.0.0.1:<_:port>\n:99999', []],
+])('the ports of %j', (fence, ports) => {
+  expect(portsOf(parseLesson(`# X\n\n\`\`\`console\n${fence}\n\`\`\`\n`, 'x.md'))).toEqual(ports)
 })
 
 test('user namespaces forbidden: doctor names the lack, its cost and the one command that mends it', async context => {
