@@ -1,12 +1,14 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitepress'
+import { liveNavigation } from './live-navigation.ts'
 import { lessonMarkdown } from './markdown/lesson-markdown.ts'
-import { lessonSidebar, pages, readLessons } from './navigation.ts'
+import { searchText } from './markdown/search-text.ts'
+import { readNavigation } from './navigation.ts'
 
 const root = join(import.meta.dirname, '..')
 const docs = join(root, 'docs')
-const lessons = readLessons(docs)
-const markdown = lessonMarkdown(root)
+// Authors read the pages in development; what is built is for readers.
+const markdown = lessonMarkdown(root, { showWarnings: process.env.NODE_ENV !== 'production' })
 
 export default defineConfig({
   title: 'One Port, Many Workers',
@@ -19,10 +21,9 @@ export default defineConfig({
     ['script', { id: 'before-paint' }, beforePaint()],
   ],
   themeConfig: {
-    nav: pages(docs, lessons),
-    sidebar: { '/lessons/': lessonSidebar(lessons) },
-    search: { provider: 'local' },
-    docFooter: { prev: 'Previous lesson', next: 'Next lesson' },
+    ...readNavigation(docs),
+    search: { provider: 'local', options: { _render: searchText } },
+    docFooter: { prev: 'Previous', next: 'Next' },
     externalLinkIcon: true,
   },
   markdown: {
@@ -31,6 +32,7 @@ export default defineConfig({
     container: { customContainers: { lang: '', predict: 'Predict, then run', 'often-said': 'Often said' } },
     config: markdown.install,
   },
+  vite: { plugins: [liveNavigation(docs)] },
   transformPageData: markdown.pageData,
   buildEnd: markdown.assertNoMistakes,
 })

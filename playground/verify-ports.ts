@@ -1,7 +1,7 @@
 /** Ports that pages need, and whether they are free: asked where there is no sandbox. */
 import { readFile } from 'node:fs/promises'
 import type { Lesson } from './format/lesson.ts'
-import type { Pattern } from './format/placeholder.ts'
+import { literalText } from './format/transcript.ts'
 import { StartError } from './start-error.ts'
 
 /**
@@ -22,12 +22,7 @@ export async function assertFreePorts(lessons: Lesson[]): Promise<void> {
 
 /** Ports that a page's transcripts name, in a command or in what it prints: behind an address, or `--port`. */
 export function portsOf({ transcripts }: Lesson): number[] {
-  const text = transcripts
-    .flatMap(({ continued, commands }) => [
-      ...(continued?.patterns ?? []).map(literals),
-      ...commands.flatMap(({ input, expectation }) => [...input, ...expectation.patterns.map(literals)]),
-    ])
-    .join('\n')
+  const text = transcripts.map(literalText).join('\n')
   const ports = [...text.matchAll(PORT)].map(([, port]) => Number(port)).filter(port => port <= 65_535)
   return [...new Set(ports)].sort((a, b) => a - b)
 }
@@ -48,7 +43,3 @@ export async function takenPorts(ports: number[]): Promise<number[]> {
 const PORT = /(?:(?:^|\s|\d\.\d+|\]|\*|localhost):|--port[ =])([1-9]\d{3,4})(?!\d)/gm
 /** A line of the kernel's table whose state is 0A: LISTEN. */
 const LISTENER = /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A /gm
-
-function literals(pattern: Pattern): string {
-  return pattern.rest ? '' : pattern.parts.map(part => (typeof part === 'string' ? part : ' ')).join('')
-}

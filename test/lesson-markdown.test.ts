@@ -1,15 +1,22 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createMarkdownRenderer, disposeMdItInstance } from 'vitepress'
+import {
+  createMarkdownRenderer,
+  disposeMdItInstance,
+  type MarkdownEnv,
+  type MarkdownRenderer,
+} from 'vitepress'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { lessonMarkdown } from '../.vitepress/markdown/lesson-markdown.ts'
+import { searchText } from '../.vitepress/markdown/search-text.ts'
 import { parseLesson } from '../playground/format/lesson.ts'
 import type { Transcript } from '../playground/format/transcript.ts'
 
 const customContainers = { lang: '', predict: '', 'often-said': '' }
 let root: string
 let markdown: ReturnType<typeof lessonMarkdown>
+let md: MarkdownRenderer
 let render: (page: string) => Promise<string>
 
 beforeAll(async () => {
@@ -17,14 +24,16 @@ beforeAll(async () => {
 })
 afterAll(() => rm(root, { recursive: true }))
 
-beforeEach(async () => {
-  markdown = lessonMarkdown(root)
+beforeEach(() => setUp())
+
+async function setUp(how?: { showWarnings: boolean }): Promise<void> {
+  markdown = lessonMarkdown(root, how)
   // VitePress keeps one renderer for the process.
   disposeMdItInstance()
   const options = { include: false, container: { customContainers }, config: markdown.install }
-  const md = await createMarkdownRenderer(join(root, 'docs'), options)
+  md = await createMarkdownRenderer(join(root, 'docs'), options)
   render = page => md.renderAsync(page, { path: join(root, 'docs/lessons/01-x.md') })
-})
+}
 
 describe('a console fence', () => {
   const page = [
@@ -73,6 +82,42 @@ describe('a console fence', () => {
   test('with a mistake that lies in no fence: the box is at the top', async () => {
     const html = await render('# X\n\nLook:\n<<< @/x.ts\n')
     expect(html).toMatch(/^<div class="mistake".*docs\/lessons\/01-x\.md:4: /)
+  })
+})
+
+describe('a warning', () => {
+  const fence = (command: string) => `\`\`\`console\n${command}\n\`\`\`\n`
+  const page = `# X\n\n${fence('$ echo 1\n<a:int>')}\n${fence('$ cat <a>out')}`
+
+  test('is for the author: beside its fence, which is there all the same', async () => {
+    await setUp({ showWarnings: true })
+    const html = await render(page)
+    expect(html.match(/<div class="mistake warning" role="note"/g)).toHaveLength(1)
+    expect(html).toMatch(/docs\/lessons\/01-x\.md:9: .*<\/div>\s*<Transcript [^>]*cat /s)
+    expect(() => markdown.assertNoMistakes()).not.toThrow()
+  })
+
+  test('is not for readers', async () => {
+    expect(await render(page)).not.toContain('warning')
+  })
+})
+
+describe('what the search reads', () => {
+  test('is the prose, and what transcripts type and print', async () => {
+    const env = { path: join(root, 'docs/lessons/01-x.md') }
+    const page = '# X\n\nProse.\n\n```console\n$ echo "<p>"\n\\<p> & <_:word>\n```\n'
+    const html = await searchText(page, env as MarkdownEnv, md)
+    expect(html).toContain('<p>Prose.</p>')
+    const [, text = ''] = /<pre>(.*?)<\/pre>/s.exec(html) ?? []
+    expect(text.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))).toBe(
+      'echo "<p>"\n<p> &  ',
+    )
+    expect(html).not.toContain('<Transcript')
+  })
+
+  test('is nothing of a page that is not to be found', async () => {
+    const env = { path: join(root, 'docs/x.md'), frontmatter: { search: false } }
+    expect(await searchText('# X\n', env as unknown as MarkdownEnv, md)).toBe('')
   })
 })
 

@@ -276,6 +276,50 @@ describe('when the configuration changes', () => {
   })
 })
 
+test('a page that comes, or gets another title, is in the navigation without a restart', async () => {
+  const module = join(repo, '.vitepress', 'live-navigation.ts')
+  const fixture = createFixture(`
+    import { join } from 'node:path'
+    import { liveNavigation } from '${module}'
+    export default {
+      srcDir: 'docs',
+      themeConfig: { nav: [], sidebar: {} },
+      vite: { plugins: [liveNavigation(join(import.meta.dirname, '..', 'docs'))] },
+    }`)
+  const front = await startFront((port, log) => createDevSite({ root: fixture.root, port, log }))
+  try {
+    const get = async (target: string) => {
+      const fields = { Host: `127.0.0.1:${front.port}`, Connection: 'close' }
+      return (await raw(front.port, request(`GET ${target}`, fields))).body
+    }
+    const known = async (title: string) => (await get('/@siteData')).includes(title)
+    expect(await known('Second')).toBe(false)
+    const [, token = ''] = /wsToken = "([^"]+)"/.exec(await get('/@vite/client')) ?? []
+    const origin = `http://127.0.0.1:${front.port}`
+    const socket = new WebSocket(`ws://127.0.0.1:${front.port}/?token=${token}`, 'vite-hmr', { origin })
+    await once(socket, 'message')
+    /** Writes a page and waits until pages are told to load again. */
+    const write = async (file: string, text: string) => {
+      const reload = new Promise<void>(resolve => {
+        socket.on('message', message => String(message).includes('full-reload') && resolve())
+      })
+      writeFileSync(join(fixture.root, 'docs', 'lessons', file), text)
+      await reload
+    }
+    writeFileSync(join(fixture.root, 'docs', 'lessons', '01-first.md'), '---\ntitle: First\n---\n')
+    await write('02-second.md', '---\ntitle: Second\n---\n')
+    expect(await known('Second')).toBe(true)
+    await write('02-second.md', '---\ntitle: Another\n---\n')
+    expect(await known('Another')).toBe(true)
+    expect(await known('Second')).toBe(false)
+    expect(front.lines.join()).not.toContain('anew')
+    socket.close()
+  } finally {
+    await front.close()
+    fixture.remove()
+  }
+})
+
 describe('built', () => {
   let fixture: Fixture
   let front: Front

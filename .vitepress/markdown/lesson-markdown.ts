@@ -9,7 +9,7 @@ import {
   parseLesson,
 } from '../../playground/format/lesson.ts'
 import { installContainers } from './containers.ts'
-import { mistakeBox } from './mistake-box.ts'
+import { mistakeBox, warningBox } from './mistake-box.ts'
 import { installTerms } from './terms.ts'
 import { installTranscripts } from './transcripts.ts'
 import { parseWords, type Word } from './words.ts'
@@ -31,6 +31,8 @@ export interface LessonEnv {
   file: string
   /** Those that no rule has shown yet. */
   mistakes: Mistake[]
+  /** The same of warnings; none where they are not shown. */
+  warnings: Mistake[]
   /** Lines of the file above the text that markdown-it sees: its frontmatter. */
   lineOffset: number
 }
@@ -39,9 +41,9 @@ export interface LessonEnv {
  * The lesson format as Markdown rules. `root` is the repository's folder: messages name files from there.
  *
  * A mistake shows where it is on the page, so that an author sees it while writing; `assertNoMistakes`,
- * called when the site is built, throws them all.
+ * called when the site is built, throws them all. With `showWarnings` a warning shows too; nothing throws it.
  */
-export function lessonMarkdown(root: string) {
+export function lessonMarkdown(root: string, { showWarnings = false } = {}) {
   /** By file: of its last rendering. */
   const mistakes = new Map<string, Mistake[]>()
   /** By file: a mistake that is being typed must not take the workbench away. */
@@ -56,9 +58,11 @@ export function lessonMarkdown(root: string) {
       const file = relative(root, env.realPath ?? env.path)
       const parsed = parse(source, file)
       mistakes.set(file, parsed.mistakes)
-      Object.assign(env, { ...parsed, file, lineOffset: frontmatterLines(source) })
+      const warnings = showWarnings ? [...(parsed.lesson?.warnings ?? [])] : []
+      const mine = { mistakes: [...parsed.mistakes], warnings, lineOffset: frontmatterLines(source) }
+      Object.assign(env, { ...parsed, ...mine, file })
       const html = await render(source, env)
-      return env.mistakes.length > 0 ? mistakeBox(env.mistakes) + html : html
+      return mistakeBox(env.mistakes) + warningBox(env.warnings) + html
     }
   }
 

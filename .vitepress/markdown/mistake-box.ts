@@ -2,10 +2,21 @@ import { formatMistake, type Mistake } from '../../playground/format/lesson.ts'
 
 /** Mistakes as a box on the page, in place of what is wrong or above it. */
 export function mistakeBox(mistakes: Mistake[]): string {
-  const lines = mistakes.map(mistake => `<p>${escapeHtml(formatMistake(mistake))}</p>`)
-  return `<div class="mistake" role="alert" v-pre><p class="mistake-title">A mistake on this page</p>${lines.join('')}</div>\n`
+  return box(mistakes, 'class="mistake" role="alert"', 'A mistake on this page')
+}
+
+/** What is allowed, but probably not meant: for the author alone, so not where the site is built. */
+export function warningBox(warnings: Mistake[]): string {
+  return box(warnings, 'class="mistake warning" role="note"', 'For the author: probably not meant')
 }
 
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`)
+}
+
+/** '' for none. */
+function box(mistakes: Mistake[], attributes: string, title: string): string {
+  if (mistakes.length === 0) return ''
+  const lines = mistakes.map(mistake => `<p>${escapeHtml(formatMistake(mistake))}</p>`)
+  return `<div ${attributes} v-pre><p class="mistake-title">${title}</p>${lines.join('')}</div>\n`
 }

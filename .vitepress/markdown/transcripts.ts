@@ -2,7 +2,7 @@ import type { MarkdownRenderer } from 'vitepress'
 import type { Mistake } from '../../playground/format/lesson.ts'
 import { isTranscript } from '../../playground/format/transcript.ts'
 import type { LessonEnv } from './lesson-markdown.ts'
-import { escapeHtml, mistakeBox } from './mistake-box.ts'
+import { escapeHtml, mistakeBox, warningBox } from './mistake-box.ts'
 
 /** `console` fences become `<Transcript>`; every other fence stays as it was. */
 export function installTranscripts(md: MarkdownRenderer): void {
@@ -15,20 +15,22 @@ export function installTranscripts(md: MarkdownRenderer): void {
     if (!isTranscript(info) || map === null) return plain()
 
     const first = map[0] + env.lineOffset + 1
-    const mine = takeMistakes(env, first, map[1] + env.lineOffset)
-    if (mine.length > 0) return mistakeBox(mine) + plain()
+    const last = map[1] + env.lineOffset
+    const mistakes = take(env.mistakes, first, last)
+    if (mistakes.length > 0) return mistakeBox(mistakes) + plain()
     if (env.lesson === undefined) return plain()
     const transcript = env.lesson.transcripts.find(({ line }) => line === first)
     // The parser and markdown-it do not agree on where fences are: neither knows whom to believe.
     if (transcript === undefined)
       throw new Error(`${env.file}:${first}: this fence would never be run; indent it less`)
-    return `<Transcript :transcript="${escapeHtml(JSON.stringify(transcript))}"></Transcript>\n`
+    const warnings = warningBox(take(env.warnings, first, last))
+    return `${warnings}<Transcript :transcript="${escapeHtml(JSON.stringify(transcript))}"></Transcript>\n`
   }
 }
 
-/** Those between two lines of the file; what nobody takes is shown at the top of the page. */
-function takeMistakes(env: LessonEnv, first: number, last: number): Mistake[] {
-  const mine = env.mistakes.filter(({ line }) => line >= first && line <= last)
-  env.mistakes = env.mistakes.filter(mistake => !mine.includes(mistake))
+/** Takes out those between two lines of the file; what nobody takes is shown at the top of the page. */
+function take(mistakes: Mistake[], first: number, last: number): Mistake[] {
+  const mine = mistakes.filter(({ line }) => line >= first && line <= last)
+  for (const mistake of mine) mistakes.splice(mistakes.indexOf(mistake), 1)
   return mine
 }

@@ -85,6 +85,19 @@ export function parseTranscript(
   return { id: digest.slice(0, 10), line, ...words, continued, commands }
 }
 
+/** What is typed and what is printed, a line each, as far as the fence says it: a blank stands for a placeholder. */
+export function literalText({ continued, commands }: Transcript): string {
+  const outputs = (expectation: Expectation | undefined) => (expectation?.patterns ?? []).map(literals)
+  return [
+    ...outputs(continued),
+    ...commands.flatMap(({ input, expectation }) => [...input, ...outputs(expectation)]),
+  ].join('\n')
+}
+
+function literals(pattern: Pattern): string {
+  return pattern.rest ? '' : pattern.parts.map(part => (typeof part === 'string' ? part : ' ')).join('')
+}
+
 /**
  * The id of a transcript on its page, given that of its text alone: equal fences are told apart by their order.
  *
