@@ -90,7 +90,7 @@ export function matchOutput(
   const gaveUp = steps.left < 0
   if (gaveUp)
     diff.message = 'gave up: lines can be claimed in too many ways; put more text beside placeholders'
-  if (stray) diff.message = `${quote(stray.source)} is not bound yet: run what stands above first`
+  if (stray) diff.message = `${quote(stray.source)} is not known yet: run what stands above first`
   const line = stray?.line ?? diff.line ?? options.line ?? 0
   return { ok: false, wait: found.wait && !stray && !gaveUp, ...diff, line }
 }
