@@ -25,6 +25,11 @@ export default defineConfig({
     search: { provider: 'local', options: { _render: searchText } },
     docFooter: { prev: 'Previous', next: 'Next' },
     externalLinkIcon: true,
+    notFound: {
+      title: 'No such page',
+      quote: 'Nothing is at this address. The home page leads to every lesson.',
+      linkText: 'To the home page',
+    },
   },
   markdown: {
     // A page must be what parseLesson reads: one file, nothing spliced in.
