@@ -434,7 +434,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const { input, unbound } = fillCommand(step.input, bindings())
     const names = new Set(options.lesson().transcripts.flatMap(stepsOf).flatMap(namesIn))
     const missing = unbound.find(name => names.has(name))
-    if (missing) throw new MissingAbove(`<${missing}> is not known yet: a command above binds it.`)
+    if (missing) throw new MissingAbove(`\`<${missing}>\` is not known yet: a command above prints it.`)
     return input
   }
 
