@@ -189,13 +189,18 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
   function firstPrompt(): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
-        () => done(new Error(`no prompt within ${START_TIMEOUT_MS / 1000} s`)),
+        () =>
+          done(new Error(`no prompt within ${START_TIMEOUT_MS / 1000} s; Start over gives a fresh sandbox`)),
         START_TIMEOUT_MS,
       )
       const unlisten = pane.listen(event => {
         if (event.kind === 'prompt') done()
         if (event.kind === 'exit')
-          done(new Error(`the shell ended with ${event.status} before its first prompt`))
+          done(
+            new Error(
+              `the shell ended with ${event.status} before its first prompt; Start over gives a fresh sandbox`,
+            ),
+          )
       })
       function done(error?: Error) {
         clearTimeout(timer)
