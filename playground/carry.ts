@@ -71,6 +71,8 @@ export function createCarry(): Carry {
   let sgr: (string | undefined)[] = []
   const sgrFrom = new Int32Array(SLOTS).fill(-1)
   const sgrTo = new Int32Array(SLOTS)
+  /** Whether anything is set, here or there. */
+  let coloured = false
   let savedSgr: (string | undefined)[] = []
   let regions: Record<'normal' | 'alternate', string> = { normal: '', alternate: '' }
   let screen: 'normal' | 'alternate' = 'normal'
@@ -225,7 +227,7 @@ export function createCarry(): Carry {
   }
 
   function setSgr(value: number, from: number, to: number): void {
-    const ends = SGR_ENDS[value]
+    const ends = value < 22 || (value > 29 && value < 39) ? undefined : SGR_ENDS[value]
     if (value === 0) clearSgr()
     else if (ends)
       for (const slot of ends) {
@@ -235,12 +237,15 @@ export function createCarry(): Carry {
     else {
       const slot = slotOf(value)
       if (slot === 0 || to - from > MAX_SGR) return
+      coloured = true
       sgrFrom[slot] = from
       sgrTo[slot] = to
     }
   }
 
   function clearSgr(): void {
+    if (!coloured) return
+    coloured = false
     sgr = []
     sgrFrom.fill(-1)
   }
@@ -287,6 +292,7 @@ export function createCarry(): Carry {
   function restore(): void {
     clearSgr()
     sgr = [...savedSgr]
+    coloured = true
   }
 
   function softReset(): void {

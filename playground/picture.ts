@@ -91,7 +91,8 @@ function drawRows(terminal: Terminal, which: 'normal' | 'alternate', pen: Pen): 
     let gap = 0
     for (let column = 0; column < terminal.cols; column += cell.getWidth() || 1) {
       line.getCell(column, cell)
-      const text = textOf(cell)
+      // The first half of a wide character may be left in the last column when a terminal shrinks.
+      const text = column + cell.getWidth() > terminal.cols ? '' : textOf(cell)
       if (text === '' && (cell.bg & MODE) === 0) {
         gap++
         continue
@@ -121,7 +122,7 @@ function textOf(cell: Cell): string {
 
 /** Only a character that has no room begins a row that belongs to the one above. */
 function drawWrap(columns: number, last: Cell, pen: Pen): string {
-  if (last.getWidth() === 0 || textOf(last) !== '') return ' \r\x1b[X'
+  if (last.getWidth() === 0 || (last.getWidth() === 1 && textOf(last) !== '')) return ' \r\x1b[X'
   return `\x1b[${columns}G  \x1b[A\x1b[${columns}G${pen.background(last)}\x1b[X${pen.plain()}\x1b[B\r\x1b[X`
 }
 
