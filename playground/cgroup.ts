@@ -19,6 +19,15 @@ export interface Cgroup {
 const REMOVE_LIMIT_MS = 10_000
 const REMOVE_CHECK_MS = 5
 
+const NAME = new RegExp(`^${BRAND}\\.(\\d+)-(\\d+)-(\\d+)\\.`)
+const DOORS = {
+  // Where a thread may come alone the kernel need not stop all others from forking, which takes it 10 ms.
+  1: 'tasks',
+  // One below the limits: where the group belongs to its user, as under systemd, root of a sandbox may mount the
+  // group that they are in, and raise what is written there.
+  2: 'inside/cgroup.procs',
+}
+
 const run = promisify(execFile)
 let place: Promise<Place | Unbounded> | undefined
 let count = 0
@@ -74,8 +83,7 @@ async function createIn({ version, bases }: Place, limits: Limits): Promise<Cgro
   const name = await nameOf(`${count++}`)
   const folders = bases.map(({ folder }) => path.join(folder, name))
   const cgroup: Cgroup = {
-    // Where a thread may come alone the kernel need not stop all others from forking, which takes it 10 ms.
-    doors: folders.map(folder => `${folder}/${version === 1 ? 'tasks' : 'cgroup.procs'}`),
+    doors: folders.map(folder => path.join(folder, DOORS[version])),
     async close() {
       await Promise.all(folders.map(removeWithAll))
     },
@@ -86,6 +94,7 @@ async function createIn({ version, bases }: Place, limits: Limits): Promise<Cgro
       await mkdir(folder)
       for (const { file, value, optional } of settingsOf(version, base, limits))
         await tell(`${folder}/${file}`, value).catch(optional ? unless('ENOENT') : refuse)
+      await mkdir(path.dirname(path.join(folder, DOORS[version])), { recursive: true })
     }
     return cgroup
   } catch (error) {
@@ -94,17 +103,15 @@ async function createIn({ version, bases }: Place, limits: Limits): Promise<Cgro
   }
 }
 
-/** Learners may have made groups in theirs where it belongs to their user: those go first. */
 async function removeWithAll(folder: string): Promise<void> {
   const deadline = performance.now() + REMOVE_LIMIT_MS
   while (performance.now() < deadline) {
-    for (const inner of await folders(folder)) await removeWithAll(path.join(folder, inner))
     try {
-      return await rmdir(folder)
+      return await remove(folder)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EBUSY') return
     }
-    for (const pid of await members(folder)) end(pid)
+    for (const pid of await membersOfAll(folder)) end(pid)
     await delay(REMOVE_CHECK_MS)
   }
 }
@@ -113,11 +120,22 @@ async function removeWithAll(folder: string): Promise<void> {
 async function removeAbandoned(base: string): Promise<void> {
   const here = pidNamespace()
   for (const name of await folders(base)) {
-    const [, namespace, pid, start] = /^reuseport-playground\.(\d+)-(\d+)-(\d+)\./.exec(name) ?? []
+    const [, namespace, pid, start] = NAME.exec(name) ?? []
     if (namespace !== here) continue
     if ((await readProcess(`/proc/${pid}`))?.start === Number(start)) continue
-    await rmdir(path.join(base, name)).catch(unless('EBUSY', 'ENOENT'))
+    await remove(path.join(base, name)).catch(unless('EBUSY', 'EACCES', 'EPERM'))
   }
+}
+
+/** With the groups in it, which learners may have made. @throws EBUSY when there is a process in one */
+async function remove(folder: string): Promise<void> {
+  for (const inner of await folders(folder)) await remove(path.join(folder, inner))
+  await rmdir(folder).catch(unless('ENOENT'))
+}
+
+async function membersOfAll(folder: string): Promise<number[]> {
+  const inner = (await folders(folder)).map(name => membersOfAll(path.join(folder, name)))
+  return [...(await members(folder)), ...(await Promise.all(inner)).flat()]
 }
 
 /** The pid alone would not do: they come round again, and each container has a pid 1. */

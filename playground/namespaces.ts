@@ -64,7 +64,7 @@ export async function createNamespaces(
   ]
   const staged =
     kind === 'bwrap' ? binds.map((bind, index) => ({ ...bind, from: `${STAGE}/${index}` })) : binds
-  const sizes = (await knowsSizes()) ? tmpfsSizes(limits) : undefined
+  const sizes = kind === 'bwrap' && (await knowsSizes(kind)) ? tmpfsSizes(limits) : undefined
   const inner = kind === 'bwrap' ? bwrap(AS_ROOT ? staged : binds, sizes) : UNSHARE
   const targets = kind === 'bwrap' ? staged.map(({ from }) => from) : binds.map(({ to }) => to)
   const outer = AS_ROOT ? [...stage(binds, targets), ...AS_NOBODY, ...inner] : inner
@@ -144,9 +144,9 @@ function bwrap(binds: Bind[], sizes: ReturnType<typeof tmpfsSizes> | undefined):
 }
 
 /** bubblewrap from 0.7 on can bound a tmpfs. */
-function knowsSizes(): Promise<boolean> {
+function knowsSizes(bwrap: string): Promise<boolean> {
   sizing ??= new Promise(resolve =>
-    execFile('bwrap', ['--help'], { env: { PATH: SYSTEM_PATH } }, (_, out) =>
+    execFile(bwrap, ['--help'], { env: { PATH: SYSTEM_PATH } }, (_, out) =>
       resolve(out.includes('--size BYTES')),
     ),
   )
