@@ -5,7 +5,16 @@ import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { BRAND, findPlace, LEAF, type Limits, type Place, settingsOf, type Unbounded } from './hierarchy.ts'
+import {
+  BRAND,
+  findPlace,
+  LEAF,
+  type Limits,
+  mendFor,
+  type Place,
+  settingsOf,
+  type Unbounded,
+} from './hierarchy.ts'
 import { readProcess } from './processes.ts'
 
 export interface Cgroup {
@@ -51,7 +60,7 @@ async function openPlace(): Promise<Place | Unbounded> {
     if (found.version === 2) await divide(found)
     await Promise.all(found.bases.map(({ folder }) => removeAbandoned(folder)))
   } catch (error) {
-    return refused(error)
+    return refused(error, found)
   }
   const trial = await createIn(found, { memory: 64 * 1024 * 1024, processes: 16 })
   if ('unbounded' in trial) return trial
@@ -60,7 +69,7 @@ async function openPlace(): Promise<Place | Unbounded> {
     await run('/bin/sh', ['-c', 'for door; do echo 0 > "$door" || exit; done', 'try', ...trial.doors])
     return found
   } catch (error) {
-    return refused(error)
+    return refused(error, found)
   } finally {
     await trial.close()
   }
@@ -79,12 +88,15 @@ async function divide({ bases: [base], occupied }: Place): Promise<void> {
   await tell(`${folder}/cgroup.subtree_control`, controllers.map(each => `+${each}`).join(' '))
 }
 
-async function createIn({ version, bases }: Place, limits: Limits): Promise<Cgroup | Unbounded> {
+async function createIn(place: Place, limits: Limits): Promise<Cgroup | Unbounded> {
+  const { version, bases } = place
   const name = await nameOf(`${count++}`)
   const folders = bases.map(({ folder }) => path.join(folder, name))
   const cgroup: Cgroup = {
     doors: folders.map(folder => path.join(folder, DOORS[version])),
     async close() {
+      // Nobody forks any more: a fork bomb is otherwise faster than whoever ends its processes one by one.
+      for (const folder of folders) await tell(`${folder}/pids.max`, '0').catch(() => undefined)
       await Promise.all(folders.map(removeWithAll))
     },
   }
@@ -99,7 +111,7 @@ async function createIn({ version, bases }: Place, limits: Limits): Promise<Cgro
     return cgroup
   } catch (error) {
     await cgroup.close()
-    return refused(error)
+    return refused(error, place)
   }
 }
 
@@ -183,7 +195,7 @@ function refuse(error: unknown): never {
   throw error
 }
 
-function refused(error: unknown): Unbounded {
+function refused(error: unknown, { version }: Place): Unbounded {
   const [line] = (error as Error).message.trim().split('\n').slice(-1)
-  return { unbounded: `The kernel refuses a cgroup: ${line}`, mend: 'Start it as root.' }
+  return { unbounded: `The kernel refuses a cgroup: ${line}.`, mend: mendFor(version) }
 }

@@ -133,6 +133,15 @@ test.for([
   await expectNothingLeft(mark)
 })
 
+test('none: a fork bomb ends with the group, however fast it forks', async context => {
+  await needsCgroup(context)
+  const sandbox = await open({ kind: 'none', processes: BOMB_LIMIT })
+  const mark = `bomb-none-${process.pid}`
+  const program = start(sandbox, ['bash', '-c', 'bomb() { bomb | bomb & }; bomb'], mark)
+  await expect.poll(() => program.printed).toContain('Resource temporarily unavailable')
+  await expectNothingLeft(mark)
+})
+
 test('programs that keep every processor busy leave the others theirs', async context => {
   await needsCgroup(context, 'cpu')
   const [one, other] = [await open(), await open()]
