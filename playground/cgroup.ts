@@ -1,4 +1,4 @@
-/** A cgroup per sandbox: what it may take of the machine's memory and processes, and how little of a busy processor. */
+/** A cgroup per sandbox: what it may take of the machine's memory and processes, and its share of a busy processor. */
 import { execFile } from 'node:child_process'
 import { constants, readlinkSync } from 'node:fs'
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'

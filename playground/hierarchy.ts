@@ -45,9 +45,9 @@ export interface Limits {
 export const BRAND = 'reuseport-playground'
 /** The last part of the name of the group that a server moves into. */
 export const LEAF = 'server'
-/** Half of what the server has (1024 in version 1, 100 in version 2), however many of its programs want to run. */
-const CPU_SHARES = 512
-const CPU_WEIGHT = 50
+/** As much as the server has, and as any other session: all of a sandbox together counts as one program. */
+const CPU_SHARES = 1024
+const CPU_WEIGHT = 100
 
 /** @param self a folder like `/proc/self`, of which `mountinfo` and `cgroup` are read; nothing is changed */
 export async function findPlace(self = '/proc/self'): Promise<Place | Unbounded> {
