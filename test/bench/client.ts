@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
-import { ACK_EVERY, type ClientMessage, parseClientMessage } from '../../playground/protocol.ts'
+import { ACK_EVERY, type ClientMessage } from '../../playground/protocol.ts'
 
 /** Where a terminal is and how its server speaks. Can be sent to a thread. */
 export interface Target {
