@@ -10,7 +10,7 @@ import { collectErrors, launch, type Running, startDocs } from './browser.ts'
 
 const LESSON = 'lessons/01-bind-conflict'
 /** A command's own time-out, and then some. */
-const VERDICT_MS = 20_000
+const VERDICT_MS = 40_000
 
 let docs: Running
 let browser: Browser
