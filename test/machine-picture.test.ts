@@ -204,7 +204,7 @@ test('in words, and as ss has it', () => {
     '127.0.0.1:8080: reuseport group of 2 listeners, the kernel picks one for each connection; 9 wait, full; worker 5: stalled.',
   )
   expect(pictures[0]!.queues[1]!.line).toBe(
-    'LISTEN 9 8 127.0.0.1:8080 0.0.0.0:* users:(("worker",pid=5,fd=3)) uid:0 ino:21',
+    'LISTEN 9 8 127.0.0.1:8080 0.0.0.0:* users:(("worker",pid=5,fd=3)) ino:21',
   )
   expect(describe([])).toBe('Nothing listens.')
 })

@@ -204,8 +204,9 @@ function noteOf(process: MachineProcess | undefined): WorkerPicture['note'] {
 
 function ssLine({ queue, backlog, owners, uid, inode, ...end }: Listener): string {
   const users = owners.map(({ title, pid, fd }) => `("${title}",pid=${pid},fd=${fd})`).join(',')
+  const user = uid === 0 ? '' : ` uid:${uid}`
   const any = end.family === 4 ? '0.0.0.0:*' : '[::]:*'
-  return `LISTEN ${queue} ${backlog ?? '?'} ${endpoint(end)} ${any} users:(${users}) uid:${uid} ino:${inode}`
+  return `LISTEN ${queue} ${backlog ?? '?'} ${endpoint(end)} ${any} users:(${users})${user} ino:${inode}`
 }
 
 function firstPid({ owners }: Listener): number {
