@@ -6,7 +6,7 @@ const KEPT_MS = 60_000
 
 /** One second. */
 export interface Second {
-  /** Connections that the kernel has accepted. */
+  /** Connections that came in. Accepted by the kernel, they may still wait for a worker to do so. */
   accepted: number
   /** Most that waited in all queues together. */
   waiting: number
