@@ -91,8 +91,7 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
   async function end(code: number, reason?: string): Promise<void> {
     runner.close()
     for (const pane of panes.values()) pane.dismiss(code, reason)
-    await sandbox.close()
-    await Promise.all([...panes.values()].map(pane => pane.ended()))
+    await Promise.all([sandbox.close(), ...[...panes.values()].map(pane => pane.ended())])
   }
 }
 
