@@ -11,6 +11,8 @@ export interface Lesson {
   slug: string
   /** The first heading's text; the slug of a page without heading. */
   title: string
+  /** It measures: nothing else is verified while it runs. */
+  alone: boolean
   transcripts: Transcript[]
   /** Panes in order of first use, numbered ones of the same name together. */
   panes: string[]
@@ -76,6 +78,7 @@ export function parseLesson(text: string, file: string): Lesson {
     file,
     slug,
     title: page.title || slug,
+    alone: page.alone,
     transcripts,
     panes: inGroups([...new Set(transcripts.map(({ pane }) => pane))]),
     languages,
