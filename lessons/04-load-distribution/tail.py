@@ -35,13 +35,14 @@ async def measure(port, requests):
     _, pid = (await ask(port)).split()
     os.kill(int(pid), signal.SIGSTOP)
 
-    times = []
-    for _ in range(requests):
-        times.append(asyncio.create_task(time_of(ask(port))))
-        await asyncio.sleep(INTERVAL)
-    await asyncio.sleep(REST)
-
-    os.kill(int(pid), signal.SIGCONT)
+    try:
+        times = []
+        for _ in range(requests):
+            times.append(asyncio.create_task(time_of(ask(port))))
+            await asyncio.sleep(INTERVAL)
+        await asyncio.sleep(REST)
+    finally:
+        os.kill(int(pid), signal.SIGCONT)
     return sorted(await asyncio.gather(*times))
 
 

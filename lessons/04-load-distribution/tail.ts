@@ -27,20 +27,19 @@ try {
 /** Resolves with the milliseconds that each request took, the shortest first. */
 async function measure(model: string): Promise<number[]> {
   const server = await startModel(`${model}.ts`, port, WORKERS)
+  const times: Promise<number>[] = []
   const [, pid] = (await ask(port)).split(' ')
   process.kill(Number(pid), 'SIGSTOP')
-
-  const times: Promise<number>[] = []
   while (times.length < requests) {
     times.push(timeOf(ask(port)))
     await setTimeout(INTERVAL_MS)
   }
   await setTimeout(REST_MS)
-
   process.kill(Number(pid), 'SIGCONT')
-  const sorted = (await Promise.all(times)).sort((a, b) => a - b)
+
+  const found = await Promise.all(times)
   await server.close()
-  return sorted
+  return found.sort((a, b) => a - b)
 }
 
 async function timeOf(request: Promise<unknown>): Promise<number> {

@@ -16,7 +16,6 @@ try {
   for (const [name, [script, workers]] of Object.entries(MODELS))
     servers.set(name, await startModel(`${script}.ts`, port + servers.size, workers, ...args))
   const found = await measure()
-  for (const server of servers.values()) await server.close()
 
   const single = found.get('single')!
   row('model', 'answers/s', '% of single', 'CPU us each', '% of single')
@@ -25,7 +24,10 @@ try {
   const client = median([...found.values()].map(({ clientCost }) => clientCost))
   row('client', '-', '-', client, (100 * client) / single.cost)
 } catch (error) {
-  stop(error)
+  console.error(`throughput.ts: ${(error as Error).message}`)
+  process.exitCode = 1
+} finally {
+  for (const server of servers.values()) await server.close()
 }
 
 // #region measure
@@ -99,7 +101,8 @@ function readOptions() {
       block: wholeNumber('--block', values.block, 0, 1000),
     }
   } catch (error) {
-    stop(error, 2)
+    console.error(`throughput.ts: ${(error as Error).message}`)
+    process.exit(2)
   }
 }
 
@@ -107,9 +110,4 @@ function wholeNumber(option: string, text: string, low: number, high: number): n
   const number = Number(text)
   if (/^\d+$/.test(text) && number >= low && number <= high) return number
   throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}
-
-function stop(error: unknown, status = 1): never {
-  console.error(`throughput.ts: ${(error as Error).message}`)
-  process.exit(status)
 }
