@@ -43,11 +43,9 @@ def cpu_time(parent):
     children = pathlib.Path(f'/proc/{parent}/task/{parent}/children')
     milliseconds = 0
     for pid in [parent, *children.read_text().split()]:
-        # Behind the name: utime and stime are fields 14 and 15, in
-        # hundredths of a second.
-        stat = pathlib.Path(f'/proc/{pid}/stat').read_text()
-        fields = stat.rpartition(')')[2].split()
-        milliseconds += 10 * (int(fields[11]) + int(fields[12]))
+        # The first number: nanoseconds that its main thread has run.
+        times = pathlib.Path(f'/proc/{pid}/schedstat').read_text().split()
+        milliseconds += int(times[0]) / 1e6
     return milliseconds
 
 

@@ -48,9 +48,9 @@ function cpuTime(parent: number): number {
   const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8')
   let milliseconds = 0
   for (const pid of [parent, ...children.trim().split(' ')]) {
-    // Behind the name: utime and stime are fields 14 and 15, in hundredths of a second.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
-    milliseconds += 10 * (Number(fields[11]) + Number(fields[12]))
+    // The first number: nanoseconds that its main thread has run.
+    const [nanoseconds] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')
+    milliseconds += Number(nanoseconds) / 1e6
   }
   return milliseconds
 }
