@@ -40,7 +40,7 @@ def main():
     row('client', '-', '-', client_cost, 100 * client_cost / single_cost)
 
 
-# #region measure
+# #region round
 async def measure(servers):
     """Returns, for each model, its answers a second, and the CPU time of an
     answer, in microseconds: the server's and the client's."""
@@ -67,7 +67,7 @@ async def count_answers(port):
         await ask(port)
         answers += 1
     return answers
-# #endregion measure
+# #endregion round
 
 
 def row(model, *values):

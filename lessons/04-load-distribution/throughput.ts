@@ -30,7 +30,6 @@ try {
   for (const server of servers.values()) await server.close()
 }
 
-// #region measure
 interface Round {
   /** Answers a second. */
   rate: number
@@ -53,6 +52,7 @@ async function measure(): Promise<Map<string, Round>> {
   return new Map([...rounds].map(([name, found]) => [name, medians(found)]))
 }
 
+// #region round
 async function measureRound(server: Model): Promise<Round> {
   const start = performance.now()
   const used = server.cpuTime()
@@ -67,14 +67,14 @@ async function measureRound(server: Model): Promise<Round> {
   }
 }
 
-/** One client: asks again and again, for one round. */
+/** One client: asks again and again. */
 async function countAnswers(server: Model): Promise<number> {
   const end = performance.now() + ROUND_MS
   let answers = 0
   for (; performance.now() < end; answers++) await ask(server.port)
   return answers
 }
-// #endregion measure
+// #endregion round
 
 /** The one in the middle: a single slow round does not change it. */
 function median(numbers: number[]): number {

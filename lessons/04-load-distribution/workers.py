@@ -70,9 +70,9 @@ def answer(connection, options):
 
 def reply(options):
     compute(options.work)
-    # Nothing else is done meanwhile: as code that waits for a disk.
     time.sleep(options.block / 1000)
     return f'worker {os.getpid()}\n'.encode()
+# #endregion answer
 
 
 def compute(milliseconds):
@@ -80,7 +80,6 @@ def compute(milliseconds):
     end = time.process_time() + milliseconds / 1000
     while time.process_time() < end:
         pass
-# #endregion answer
 
 
 def name_process(name):

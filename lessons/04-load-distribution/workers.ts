@@ -41,13 +41,15 @@ export function sayReady(server: Server): void {
 }
 
 // #region answer
-/** Answers a connection, and closes it; or, with --keep-alive, answers each line of it. */
+/** Answers a connection once; with --keep-alive, each line of it. */
 export function answer(connection: Socket): void {
-  // A client that leaves early must not end the worker.
+  // A client may leave early.
   connection.on('error', () => {})
   if (options.keepAlive) {
     const requests = createInterface(connection)
-    requests.on('line', () => connection.write(reply()))
+    requests.on('line', () => {
+      connection.write(reply())
+    })
   } else {
     // What the client sends is read and dropped.
     connection.resume()
@@ -60,6 +62,7 @@ function reply(): string {
   block(options.block)
   return `worker ${process.pid}\n`
 }
+// #endregion answer
 
 /** Uses so many milliseconds of CPU time. */
 function compute(milliseconds: number): void {
@@ -76,7 +79,6 @@ function cpuTime(): number {
 function block(milliseconds: number): void {
   if (milliseconds > 0) Atomics.wait(NOBODY, 0, 0, milliseconds)
 }
-// #endregion answer
 
 function readOptions() {
   try {
