@@ -25,6 +25,9 @@ const BAD_INPUT = [
   ['client', '--restart', '1'],
 ]
 
+// Unbuffered, Python writes a line and its end separately: two processes can come between.
+const { PYTHONUNBUFFERED, ...env } = process.env
+
 const running: ChildProcess[] = []
 afterEach(async () => {
   for (const child of running.splice(0)) {
@@ -36,7 +39,7 @@ afterEach(async () => {
 
 for (const [lang, program] of Object.entries(LANGUAGES)) {
   const run = (script: string, ...options: string[]) => {
-    const child = spawn(program, [path.join(FOLDER, `${script}.${lang}`), ...options])
+    const child = spawn(program, [path.join(FOLDER, `${script}.${lang}`), ...options], { env })
     running.push(child)
     return child
   }
