@@ -54,7 +54,7 @@ class Load:
 
     # #region count
     async def use(self):
-        """One user: sends a request when the one before is answered or lost."""
+        """One user: one request after another."""
         user = User(self.options)
         while self.goes_on():
             self.asked += 1
@@ -69,7 +69,6 @@ class Load:
         user.close()
     # #endregion count
 
-    # #region restart
     def goes_on(self):
         """With --restart: one restart after another, and the load goes on
         until the last one is over."""
@@ -86,7 +85,6 @@ class Load:
             self.old = children.read().split()
         os.kill(parent, signal.SIGHUP)
         self.restarts += 1
-    # #endregion restart
 
 
 class User:

@@ -33,7 +33,7 @@ console.log(`lost  ${lost.reset + lost.refused}: ${lost.reset} reset, ${lost.ref
 process.exit()
 
 // #region count
-/** One user: sends a request when the one before is answered or lost. */
+/** One user: one request after another. */
 async function use(): Promise<void> {
   while (goesOn()) {
     asked++
@@ -57,7 +57,6 @@ function kindOf(error: unknown): 'reset' | 'refused' {
 }
 // #endregion count
 
-// #region restart
 /** With --restart: one restart after another, and the load goes on until the last one is over. */
 function goesOn(): boolean {
   if (stopped) return false
@@ -71,7 +70,6 @@ function orderRestart(parent: number): void {
   process.kill(parent, 'SIGHUP')
   restarts++
 }
-// #endregion restart
 
 /** Resolves with the whole answer. */
 function ask(): Promise<string> {

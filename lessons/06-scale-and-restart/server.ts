@@ -28,20 +28,20 @@ function serve(): void {
   // #endregion answer
 
   // #region leave
+  const end = () => process.exit()
   const close = () => {
     leaving = true
-    server.close(() => process.exit())
+    server.close(end) // Idle connections, too.
   }
   const drain = () => {
     leaving = true
-    // Not the close of an HTTP server, which closes idle connections.
-    Server.prototype.close.call(server, () => process.exit())
+    Server.prototype.close.call(server, end)
   }
-  const leaveBy = { 'at-once': () => process.exit(), close, drain }[leave]
-  process.once('SIGTERM', leaveBy)
+  const ways = { 'at-once': end, close, drain }
+  process.once('SIGTERM', ways[leave])
   // #endregion leave
   // The channel to the parent closes when the parent has ended.
-  process.once('disconnect', leaveBy)
+  process.once('disconnect', ways[leave])
 
   // #region listen
   server.listen({ host, port, reusePort: true }, () => {

@@ -17,7 +17,7 @@ STOP = {signal.SIGTERM, signal.SIGINT}
 
 # #region signals
 def supervise(count):
-    """Starts workers and keeps their number. Ends when they have ended."""
+    """Starts workers and keeps their number."""
     name_process('parent')
     print(f'parent {os.getpid()} starts its workers', flush=True)
     signals = {RESTART, MORE, FEWER, signal.SIGCHLD, *STOP}
@@ -49,7 +49,7 @@ class Workers:
 
     # #region restart
     def restart(self):
-        """Each new worker listens before an old one is told to leave."""
+        """A new worker listens before an old one leaves."""
         for old in list(self.running):
             ready = self.start()
             if not ready:
@@ -82,19 +82,21 @@ class Workers:
             env={**os.environ, 'CHANNEL': channel})
         theirs.close()
 
-        # It sends a byte when it is ready, or ends, which closes the channel.
+        # It sends a byte when it is ready. If it ends, we
+        # read b''.
         heard, _, _ = select.select([ours], [], [], PATIENCE)
         if heard and ours.recv(1):
-            worker.channel = ours  # Open as long as both of us live.
+            worker.channel = ours  # Keeps it open.
             self.running.append(worker)
             return True
         worker.kill()
         worker.wait()
-        print(f'worker {worker.pid} has ended before it was ready', flush=True)
+        print(f'worker {worker.pid} has ended before it was ready',
+              flush=True)
         return False
 
     def end(self, worker):
-        """Tells a worker to leave, and waits until it has ended."""
+        """Returns when the worker has left."""
         worker.terminate()
         self.wait_for(worker)
     # #endregion start

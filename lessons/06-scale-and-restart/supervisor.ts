@@ -14,7 +14,7 @@ let busy = false
 let stopping = false
 
 // #region signals
-/** Starts workers and keeps their number. Ends when they have ended. */
+/** Starts workers and keeps their number. */
 export function supervise(count: number): void {
   process.title = 'parent'
   console.log(`parent ${process.pid} starts its workers`)
@@ -47,7 +47,7 @@ async function enqueue(job: () => Promise<void>): Promise<void> {
 }
 
 // #region restart
-/** Each new worker listens before an old one is told to leave. */
+/** A new worker listens before an old one leaves. */
 async function restart(): Promise<void> {
   for (const old of [...workers]) {
     const ready = await start()
@@ -86,7 +86,7 @@ async function start(): Promise<boolean> {
   return ready
 }
 
-/** Tells a worker to leave, and resolves when it has ended. */
+/** Resolves when the worker has left. */
 async function end(worker: ChildProcess): Promise<void> {
   if (!forget(worker)) return
   const limit = setTimeout(() => worker.kill('SIGKILL'), PATIENCE_MS)

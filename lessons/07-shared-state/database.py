@@ -54,9 +54,10 @@ def main():
 
 # #region open
 def open_database():
-    # A worker that finds the database locked waits; after a minute it is an
-    # error. Without isolation_level=None, Python opens transactions itself.
-    database = sqlite3.connect('count.db', timeout=60, isolation_level=None)
+    # Who finds it locked waits, 60 seconds at most.
+    # isolation_level=None: Python itself begins no transaction.
+    database = sqlite3.connect(
+        'count.db', timeout=60, isolation_level=None)
     database.execute('PRAGMA journal_mode = WAL')
     database.execute('PRAGMA synchronous = NORMAL')
     return database

@@ -25,9 +25,10 @@ async function work(): Promise<void> {
 
 // #region open
 function open(): DatabaseSync {
-  // A worker that finds the database locked waits; after a minute it is an error.
+  // Who finds it locked waits, a minute at most.
   const database = new DatabaseSync('count.db', { timeout: 60_000 })
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+  database.exec('PRAGMA journal_mode = WAL')
+  database.exec('PRAGMA synchronous = NORMAL')
   return database
 }
 // #endregion open
@@ -58,7 +59,8 @@ async function transaction(database: DatabaseSync): Promise<void> {
   const write = database.prepare('UPDATE counts SET n = ?')
   await meet()
   for (let i = 0; i < times; i++) {
-    database.exec('BEGIN IMMEDIATE') // From here on, nobody else writes.
+    // From here on, nobody else writes.
+    database.exec('BEGIN IMMEDIATE')
     const count = Number(read.get()?.n)
     write.run(count + 1)
     database.exec('COMMIT')

@@ -83,7 +83,7 @@ def serve(options, channel):
 
 # #region parent
 def give_numbers(channels):
-    """In the parent, until the last worker has ended: it alone counts."""
+    """In the parent: it alone has the count."""
     visits = 0
     while channels:
         for channel in select.select(channels, [], [])[0]:

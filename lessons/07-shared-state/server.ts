@@ -36,7 +36,7 @@ function work(): void {
 
   // #region answer
   const server = createServer(async connection => {
-    // A client that leaves early must not end the worker; what it sends is read and dropped.
+    // A client that leaves early must not end the worker.
     connection.on('error', () => {})
     connection.resume()
     const number = owner === 'parent' ? await askParent() : countHere()
@@ -56,7 +56,7 @@ function countHere(): number {
 // #endregion here
 
 // #region ask
-/** In a worker. Messages keep their order, so the first answer is for who has asked first. */
+/** In a worker. Messages keep their order. */
 function askParent(): Promise<number> {
   process.send?.('a visitor')
   return new Promise(resolve => waiting.push(resolve))

@@ -33,7 +33,7 @@ def start(work):
 
     # #region meet
     def meet():
-        """In a worker, once: waits until the other one has called it, too."""
+        """Waits until the other worker is here, too."""
         theirs.send(b'h')  # I am here.
         theirs.recv(1)
     # #endregion meet
@@ -49,7 +49,7 @@ def read_count():
 
 
 def write_count(count):
-    """Who reads gets the old number or the new one, never half of one."""
+    """Others read the old number or the new one."""
     name = f'count.{os.getpid()}'
     with open(name, 'w') as file:
         file.write(f'{count}\n')

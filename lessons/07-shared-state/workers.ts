@@ -20,7 +20,7 @@ export async function startWorkers(): Promise<void> {
 }
 
 // #region meet
-/** In a worker, once: waits until the other one has called it, too. */
+/** Waits until the other worker is here, too. */
 export async function meet(): Promise<void> {
   process.send?.('I am here')
   await once(process, 'message')
@@ -32,7 +32,7 @@ export function readCount(): number {
   return Number(readFileSync('count', 'utf8'))
 }
 
-/** Who reads gets the old number or the new one, never half of one. */
+/** Others read the old number or the new one. */
 export function writeCount(count: number): void {
   const file = `count.${process.pid}`
   writeFileSync(file, `${count}\n`)
