@@ -40,8 +40,10 @@ const STEP = 1 / 16
 const LINE_BYTES = 4096
 /** Parsed in one go, bytes: under a millisecond. */
 const PIECE = 16 * 1024
-/** Time that the mirror may use up at once after a quiet while, milliseconds. */
-const BURST_MS = 50
+/** Time that the mirror may use up at once after a quiet while, milliseconds: keystrokes wait as long. */
+const BURST_MS = 10
+/** The ring gives up nothing for so long when a flood is over. Milliseconds. */
+const QUIET_MS = 250
 /** The mirror is drawn anew after this many bytes, which sheds what hostile output piles up in it. */
 const REDRAW_BYTES = 8 * 1024 * 1024
 /** More changes of size than this between two kept bytes push the older bytes out. */
@@ -132,9 +134,10 @@ export function createHistory(size: TerminalSize, options: HistoryOptions = {}):
   /** Moves the state at the ring's start past these bytes. */
   function pass(bytes: Buffer): void {
     const now = performance.now()
+    const isQuiet = now - allowedAt > QUIET_MS || mirrored === 0
     allowance = Math.min(BURST_MS, allowance + (now - allowedAt) * share)
     allowedAt = now
-    if (!mirror && allowance === BURST_MS) beginMirror(carry.settings())
+    if (!mirror && allowance === BURST_MS && isQuiet) beginMirror(carry.settings())
     mirror?.write(bytes)
     carry.scan(bytes)
     mirrored += bytes.length

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
-import { ACK_EVERY, type ClientMessage } from '../../playground/protocol.ts'
+import { ACK_EVERY, type ClientMessage, type ServerMessage } from '../../playground/protocol.ts'
 
 /** Where a terminal is and how its server speaks. Can be sent to a thread. */
 export interface Target {
@@ -186,9 +186,12 @@ const WIRES: Record<Target['protocol'], (socket: WebSocket) => Wire> = {
     }
     socket.on('message', (data: Buffer, isBinary) => {
       if (isBinary) return wire.output(data)
-      if (JSON.parse(data.toString()).type !== 'hello') return
+      const message: ServerMessage = JSON.parse(data.toString())
+      if (message.type !== 'hello') return
       total = 0
       told = 0
+      // A picture of the screen ends where the cursor is, not with the prompt: a fresh one, please.
+      if (message.picture && message.state === 'idle') wire.send('\r')
     })
     return wire
   },
