@@ -1,3 +1,4 @@
+import { type CheckPlace, parseChecks } from './check.ts'
 import { checkOrder, visible } from './order.ts'
 import { type Page, readPage } from './page.ts'
 import { quote, type Report } from './placeholder.ts'
@@ -12,6 +13,8 @@ export interface Lesson {
   /** The first heading's text; the slug of a page without heading. */
   title: string
   transcripts: Transcript[]
+  /** In page order. */
+  checks: CheckPlace[]
   /** Panes in order of first use, numbered ones of the same name together. */
   panes: string[]
   /** Languages the page has fences for; empty when it has no `lang=` at all. */
@@ -64,6 +67,7 @@ export function parseLesson(text: string, file: string): Lesson {
   const slug = file.replace(/^.*[/\\]/s, '').replace(/\.md$/, '')
   const page = readPage(text, report)
   const transcripts = parseFences(page, report)
+  const checks = parseChecks(page, report)
   const snippets = page.snippets.map(({ line, text }) => parseSnippet(text, line, report))
   const languages = [...new Set(transcripts.flatMap(({ lang }) => lang ?? []))]
   const warnings: Mistake[] = []
@@ -77,6 +81,7 @@ export function parseLesson(text: string, file: string): Lesson {
     slug,
     title: page.title || slug,
     transcripts,
+    checks,
     panes: inGroups([...new Set(transcripts.map(({ pane }) => pane))]),
     languages,
     snippets,
