@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { WebSocket } from 'ws'
 import { createAnswerWatch } from './answer-watch.ts'
+import { createCheckTrial } from './check-trial.ts'
 import { createCheckStates, openChecks } from './checks.ts'
 import { type Lesson, parseLesson } from './format/lesson.ts'
 import { createFresh } from './fresh.ts'
@@ -61,6 +62,7 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
     pane: paneWithShell,
     proc: sandbox.proc,
     ...tools,
+    trial: createCheckTrial(machineReader, checks),
     on: (pane, message) => panes.get(pane)?.tell(message),
   })
   let closing: Promise<void> | undefined

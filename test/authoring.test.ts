@@ -49,16 +49,21 @@ describe('docs/guide/authoring.md', async () => {
   async function complaints(text: string, line: number): Promise<string> {
     const folder = path.join(base, `example-${line}`)
     await mkdir(folder)
-    for (const { name, body } of scripts) await writeFile(path.join(folder, name!), body)
+    // Checks that a page does not show are worth a warning.
+    const needed = scripts.filter(({ name }) => name !== 'checks.ts' || text.includes('::: check'))
+    for (const { name, body } of needed) await writeFile(path.join(folder, name!), body)
     const page = path.join(folder, 'example.md')
     await writeFile(page, text)
     const { pages, mistakes, warnings } = await readPages([page])
     const said = [...mistakes, ...warnings].map(problemText)
     for (const run of pages.flatMap(({ lesson }) => runsOf(page, lesson))) {
-      for (const { state, reason, verdicts } of await verifyPage(run)) {
+      const { transcripts, checks } = await verifyPage(run)
+      for (const { state, reason, verdicts } of transcripts) {
         if (state === 'skipped') said.push(`skipped: ${reason}`)
         said.push(...verdicts.filter(({ ok }) => !ok).map(verdict => explain(page, verdict)))
       }
+      for (const { check, message } of checks)
+        if (message) said.push(explain(page, { line: check.line, message }))
     }
     return said.join('\n').replaceAll(`${folder}/`, '').replaceAll(folder, '.')
   }

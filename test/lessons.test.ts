@@ -1,8 +1,8 @@
-/** Every transcript of every lesson, in every language it has, tells the truth on this kernel. */
+/** Every transcript and check of every lesson, in every language it has, tells the truth on this kernel. */
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { transcriptsFor } from '../playground/format/lesson.ts'
-import type { Result } from '../playground/runner.ts'
+import { checksFor, transcriptsFor } from '../playground/format/lesson.ts'
+import type { PageResult } from '../playground/runner.ts'
 import { explain, ownPages, runsOf, verifyPage } from '../playground/verify.ts'
 import { readLesson } from '../playground/workbench.ts'
 import { needsProgram, needsSandbox } from './needs.ts'
@@ -11,7 +11,7 @@ for (const page of await ownPages()) {
   const lesson = await readLesson(page)
   for (const run of runsOf(page, lesson)) {
     describe(`${path.basename(page)}${run.lang ? ` (${run.lang})` : ''}`, () => {
-      let results: Result[]
+      let results: PageResult
       beforeAll(async () => {
         results = await verifyPage(run)
       })
@@ -21,7 +21,7 @@ for (const page of await ownPages()) {
           .join('; ')
         test(`${path.relative('.', page)}:${transcript.line} ${transcript.pane}: ${title || '(output)'}`, async context => {
           await needsSandbox(context)
-          const result = results[index]!
+          const result = results.transcripts[index]!
           if (result.state === 'skipped') {
             needsProgram(context, ...transcript.requires)
             context.skip(result.reason)
@@ -30,6 +30,16 @@ for (const page of await ownPages()) {
           const failed = result.verdicts.find(({ ok }) => !ok)
           if (failed) expect.fail(`\n${explain(page, failed)}`)
           expect(result.state).toBe('passed')
+        })
+      }
+      for (const [index, { line, name }] of checksFor(lesson, run.lang).entries()) {
+        test(`${path.relative('.', page)}:${line} check: ${name}`, async context => {
+          await needsSandbox(context)
+          const { state, reason, message } = results.checks[index]!
+          if (state === 'skipped') context.skip(reason)
+          if (state === 'unreached') expect.fail('not reached: a transcript above it failed')
+          if (message) expect.fail(message)
+          expect(state).toBe('passed')
         })
       }
     })

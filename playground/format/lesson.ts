@@ -98,6 +98,11 @@ export function transcriptsFor(lesson: Lesson, lang: Lang | undefined = lesson.l
   return visible(lesson.transcripts, lang)
 }
 
+/** Checks that a reader of one language sees, in page order. */
+export function checksFor(lesson: Lesson, lang: Lang | undefined = lesson.languages[0]): CheckPlace[] {
+  return lesson.checks.filter(check => check.lang === undefined || check.lang === lang)
+}
+
 /** `server-3` beside `server-1` and `server-2`, though `client` was used before it. */
 function inGroups(panes: string[]): string[] {
   const groups = Map.groupBy(panes, pane => pane.replace(/-?\d+$/, ''))
