@@ -50,7 +50,9 @@ const ready = (name: string) => pane(name).locator('.xterm-rows').getByText('$')
 /** Resolves when fresh shells have greeted the page: what is typed before would be for the old ones. */
 async function startOver(): Promise<void> {
   const greeted: Promise<unknown>[] = []
-  page.on('websocket', socket => greeted.push(socket.waitForEvent('framereceived')))
+  page.on('websocket', socket => {
+    if (socket.url().includes('/api/panes/')) greeted.push(socket.waitForEvent('framereceived'))
+  })
   await page.getByRole('button', { name: 'Start over' }).click()
   const panes = await page.locator('[data-pane]').count()
   await expect.poll(() => greeted.length).toBe(panes)
