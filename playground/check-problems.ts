@@ -4,7 +4,7 @@ import path from 'node:path'
 import { functionOf, openChecks } from './checks.ts'
 import type { Lesson } from './format/lesson.ts'
 import type { Problem } from './page-checks.ts'
-import { ROOT, scriptsOf } from './places.ts'
+import { ROOT, relative, scriptsOf } from './places.ts'
 
 /** Loads the checks of the page, which runs what its author has written. */
 export async function checkProblems(lesson: Lesson): Promise<{ mistakes: Problem[]; warnings: Problem[] }> {
@@ -22,8 +22,8 @@ export async function checkProblems(lesson: Lesson): Promise<{ mistakes: Problem
   const lost = exported.filter(name => !shown.includes(name))
   return {
     mistakes: missing.map(({ name, line }) => {
-      const todo = `export function ${functionOf(name)} from ${path.basename(path.dirname(source))}/checks.ts`
-      return { file, line, what: `there is no check ${name}`, todo }
+      const todo = `export a function ${functionOf(name)} from it`
+      return { file, line, what: `the check ${name} is not in ${relative(source)}`, todo }
     }),
     warnings: lost.map(name => {
       const todo = `show it with ::: check ${nameOf(name)}, or do not export it`

@@ -89,7 +89,7 @@ describe('CONTRIBUTING.md: add a lesson', () => {
     const fences = await readFences('CONTRIBUTING.md')
     const named = fences.filter(({ name }) => name !== undefined)
     const shown = named.pop()!
-    expect(named.map(({ name }) => name!.split('/')[0])).toEqual(['lessons', 'docs'])
+    expect(named.map(({ name }) => name!.split('/')[0])).toEqual(['lessons', 'lessons', 'docs'])
     for (const { name, body } of named) {
       await mkdir(path.dirname(path.join(base, name!)), { recursive: true })
       await writeFile(path.join(base, name!), body)
@@ -99,7 +99,10 @@ describe('CONTRIBUTING.md: add a lesson', () => {
     for (const command of commands) {
       const args = /^npm run verify -- (.+)$/.exec(command)![1]!.split(' ')
       const placed = args.map(arg => (arg.startsWith('--') ? arg : path.join(base, arg)))
-      expect(await verify(...placed)).toMatchObject({ status: 0, error: '' })
+      const { status, error } = await verify(...placed)
+      // The folder of the test is somebody else's.
+      expect(error).toMatch(/^verify: \S+checks\.ts runs as your own program, .*\n$/)
+      expect(status).toBe(0)
     }
     expect(await readFile(path.join(base, shown.name!), 'utf8')).toContain(shown.body)
   })

@@ -202,7 +202,7 @@ describe('verify', () => {
     const { pages, mistakes, warnings } = await readPages([page])
     expect(pages).toEqual([])
     expect(mistakes.map(problemText)).toEqual([
-      `${page}:7: there is no check nobody; export function nobody from ${path.basename(folder)}/checks.ts`,
+      `${page}:7: the check nobody is not in ${source()}; export a function nobody from it`,
     ])
     expect(warnings.map(problemText).filter(text => text.startsWith(source()))).toEqual([
       `${source()}: it exports gone, which the page does not show; show it with ::: check gone, or do not export it`,

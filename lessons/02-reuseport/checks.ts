@@ -5,7 +5,7 @@ const PORT = 8080
 
 /** Two listeners at one address and port, and a worker of its own for each. */
 export function groupOfTwo(machine: Machine): true | string {
-  return isGroup(machine, 2) || `${described(machine)}; two of each are needed.`
+  return isGroup(machine, 2) || needed(machine, 2)
 }
 
 /** Each of the two has been chosen by the kernel at least once. */
@@ -19,7 +19,7 @@ export function threeAnswered(machine: Machine): true | string {
 }
 
 function haveAnswered(machine: Machine, workers: number): true | string {
-  if (!isGroup(machine, workers)) return `${described(machine)}; ${workers} of each are needed.`
+  if (!isGroup(machine, workers)) return needed(machine, workers)
   const answered = new Set(machine.answers.map(({ pid }) => pid))
   const silent = pidsOf(machine).filter(pid => !answered.has(pid))
   if (silent.length === 0) return true
@@ -33,10 +33,12 @@ function isGroup(machine: Machine, size: number): boolean {
   return listeners.length === size && addresses.size === 1 && pidsOf(machine).length === size
 }
 
-function described(machine: Machine): string {
+function needed(machine: Machine, size: number): string {
+  const missing = `${size} listeners with a worker each are needed`
   const listeners = onPort(machine).length
   const workers = pidsOf(machine).length
-  return `Port ${PORT} has ${listeners} listener${listeners === 1 ? '' : 's'} and ${workers} worker${workers === 1 ? '' : 's'}`
+  if (listeners === 0) return `Nobody listens on port ${PORT}; ${missing}.`
+  return `Port ${PORT} has ${count(listeners, 'listener')} and ${count(workers, 'worker')}; ${missing}.`
 }
 
 function pidsOf(machine: Machine): number[] {
@@ -45,4 +47,8 @@ function pidsOf(machine: Machine): number[] {
 
 function onPort({ listeners }: Machine): Machine['listeners'] {
   return listeners.filter(({ port }) => port === PORT)
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`
 }

@@ -59,10 +59,12 @@ test('a check says what is missing, passes by itself, stays, and starts over', {
 }, async () => {
   await open()
   await eventually(state).toBe('waiting')
-  await check().getByText('Port 8080 has 0 listeners and 0 workers; two of each are needed.').waitFor()
+  await check().getByText('Nobody listens on port 8080; 2 listeners with a worker each are needed.').waitFor()
   await picture('waiting')
   await runServer('server-1')
-  await check().getByText('Port 8080 has 1 listener and 1 worker; two of each are needed.').waitFor()
+  await check()
+    .getByText('Port 8080 has 1 listener and 1 worker; 2 listeners with a worker each are needed.')
+    .waitFor()
   expect(await state()).toBe('waiting')
   await runServer('server-2')
   await eventually(state).toBe('passed')
@@ -76,7 +78,7 @@ test('a check says what is missing, passes by itself, stays, and starts over', {
 
   await page.getByRole('button', { name: 'Start over' }).click()
   await eventually(state).toBe('waiting')
-  await check().getByText('Port 8080 has 0 listeners').waitFor()
+  await check().getByText('Nobody listens on port 8080').waitFor()
 })
 
 test('one that cannot be met any more says so, and starts over', { timeout: 60_000 }, async () => {
