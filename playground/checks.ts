@@ -79,7 +79,7 @@ function judgeOne(functions: Record<string, unknown> | Error, name: string, mach
   const check = functions[functionOf(name)]
   if (typeof check !== 'function') return waiting(`checks.ts exports no function ${functionOf(name)}`)
   try {
-    const said: unknown = check(machine)
+    const said: unknown = (check as Check)(machine)
     if (said === true) return { state: 'passed' }
     if (typeof said === 'string') return waiting(said)
     const { broken } = Object(said)
