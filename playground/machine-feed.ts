@@ -9,12 +9,16 @@ import { reasonOf } from './reason.ts'
 export interface MachineFeed {
   /** Takes a socket that the guard let in. While there is none, nothing is read. */
   attach(socket: WebSocket): void
+  /** A step is done: the checks judge the machine as it is now, however soon the next step follows. */
+  look(): void
   /** Sends every page away with this code, one of `CLOSE`, and a reason for people. */
   dismiss(code: number, reason?: string): void
 }
 
 /** How often the checks are asked again while the machine is still: their author may have saved them. Milliseconds. */
 const ASK_EVERY = 1000
+/** Machines that may wait to be judged. */
+const MAX_PENDING = 32
 
 /**
  * @param reader asked for when the first page comes
@@ -28,8 +32,9 @@ export function createMachineFeed(
   /** The latest message of each type, as text. */
   const latest = new Map<MachineMessage['type'], string>()
   let machine: Machine | undefined
+  /** Not judged yet, in order: a step that was over soon is done as well. */
+  let pending: Machine[] = []
   let evaluating = false
-  let again = false
   let stop = () => {}
 
   return {
@@ -49,6 +54,14 @@ export function createMachineFeed(
       for (const [type, text] of latest) outlet.send(type, text)
       if (outlets.size === 1) begin()
     },
+    look() {
+      if (outlets.size === 0) return
+      reader()
+        .read()
+        .then(judge, () => {
+          // The watch hears of it, too.
+        })
+    },
     dismiss(code, reason) {
       for (const socket of outlets.keys()) socket.close(code, reason)
       rest()
@@ -61,13 +74,13 @@ export function createMachineFeed(
       now => {
         machine = now
         tell({ type: 'machine', machine: now })
-        void ask()
+        judge(now)
       },
       error => {
         for (const socket of outlets.keys()) socket.close(CLOSE.failed, reasonOf(error))
       },
     )
-    const timer = setInterval(ask, ASK_EVERY)
+    const timer = setInterval(() => machine && judge(machine), ASK_EVERY)
     stop = () => {
       unwatch()
       clearInterval(timer)
@@ -78,18 +91,21 @@ export function createMachineFeed(
     stop()
     stop = () => {}
     machine = undefined
+    pending = []
     latest.clear()
   }
 
+  function judge(now: Machine): void {
+    pending = [...pending, now].slice(-MAX_PENDING)
+    if (!evaluating) void evaluatePending()
+  }
+
   /** One at a time, or an old machine's answer could come after a new one's. */
-  async function ask(): Promise<void> {
-    again = true
-    if (evaluating) return
+  async function evaluatePending(): Promise<void> {
     evaluating = true
-    while (again && machine) {
-      again = false
-      const checks = await evaluate(machine)
-      if (machine) tell({ type: 'checks', checks })
+    for (let next = pending.shift(); next; next = pending.shift()) {
+      const checks = await evaluate(next)
+      if (outlets.size > 0) tell({ type: 'checks', checks })
     }
     evaluating = false
   }

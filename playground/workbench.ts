@@ -63,7 +63,10 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
     proc: sandbox.proc,
     ...tools,
     trial: createCheckTrial(machineReader, checks),
-    on: (pane, message) => panes.get(pane)?.tell(message),
+    on(pane, message) {
+      panes.get(pane)?.tell(message)
+      if (message.type === 'verdict') feed.look()
+    },
   })
   let closing: Promise<void> | undefined
 

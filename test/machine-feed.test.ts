@@ -141,16 +141,33 @@ test('the machine takes no messages', async context => {
   await expect.poll(() => told.machine).toBeDefined()
 })
 
+test('what a step has brought about is judged, however soon the next one follows', async () => {
+  const judged: number[] = []
+  let reads = 0
+  const feed = createMachineFeed(
+    () => ({ read: async () => ({ at: ++reads }) as Machine, close() {} }),
+    async ({ at }) => {
+      judged.push(at)
+      await new Promise(setImmediate)
+      return {}
+    },
+  )
+  feed.look()
+  expect(reads).toBe(0)
+  const socket = createFakeSocket()
+  feed.attach(socket)
+  for (let step = 0; step < 10; step++) feed.look()
+  await expect.poll(() => judged.length).toBeGreaterThanOrEqual(11)
+  expect(judged.slice(0, 11)).toEqual(Array.from({ length: 11 }, (_, index) => index + 1))
+  socket.emit('close')
+})
+
 test('a page that reads slowly is sent the latest, one message at a time', async () => {
   const sent: MachineMessage[] = []
   const done: (() => void)[] = []
-  const socket = Object.assign(new EventEmitter(), {
-    send(text: string, written: () => void) {
-      sent.push(JSON.parse(text))
-      done.push(written)
-    },
-    ping() {},
-    close() {},
+  const socket = createFakeSocket((text, written) => {
+    sent.push(JSON.parse(text))
+    done.push(written)
   })
   let reads = 0
   const read = async () => ({ processes: [{ pid: ++reads }] }) as Machine
@@ -158,7 +175,7 @@ test('a page that reads slowly is sent the latest, one message at a time', async
     () => ({ read, close() {} }),
     async ({ processes }) => ({ one: { state: 'waiting', observed: `${processes[0]?.pid}` } }),
   )
-  feed.attach(socket as unknown as WebSocket)
+  feed.attach(socket)
   await expect.poll(() => reads).toBeGreaterThanOrEqual(4)
   expect(sent).toEqual([{ type: 'machine', machine: { processes: [{ pid: 1 }] } }])
 
@@ -170,3 +187,8 @@ test('a page that reads slowly is sent the latest, one message at a time', async
   expect(sent[2]).toEqual({ type: 'machine', machine: { processes: [{ pid: before }] } })
   socket.emit('close')
 })
+
+/** @param send takes a message, and a function to call when it has been written */
+function createFakeSocket(send: (text: string, written: () => void) => void = () => {}): WebSocket {
+  return Object.assign(new EventEmitter(), { send, ping() {}, close() {} }) as unknown as WebSocket
+}

@@ -88,7 +88,7 @@ async function runAll(): Promise<{ text: string | null; state: string | null }[]
 for (const file of await ownPages()) {
   for (const { lang } of runsOf(file, await readLesson(file))) {
     const slug = path.basename(file, '.md')
-    test(`${slug} (${lang}): every command clicked, every transcript as expected`, {
+    test(`${slug} (${lang}): every command clicked, all as expected, every check passed`, {
       timeout: 180_000,
     }, async () => {
       await open(`lessons/${slug}`)
@@ -98,6 +98,11 @@ for (const file of await ownPages()) {
       const states = await runAll()
       expect(states.filter(({ state }) => state !== 'passed')).toEqual([])
       expect(states.length).toBeGreaterThan(10)
+      const checks = page.locator('[data-check]:visible')
+      expect(await checks.count()).toBeGreaterThanOrEqual(2)
+      expect(await page.locator('[data-check]:visible:not([data-state="passed"])').allTextContents()).toEqual(
+        [],
+      )
       expect(errors).toEqual([])
     })
   }
