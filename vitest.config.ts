@@ -14,9 +14,20 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/skipped-reporter.ts'],
     projects: [
-      { test: { ...common, name: 'kernel', include: ['test/**/*.test.ts'], exclude: ['test/browser/**'] } },
+      {
+        test: {
+          ...common,
+          name: 'kernel',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/browser/**', 'test/alone/**'],
+        },
+      },
       // One after another: each has a server and a Chromium, and servers of one checkout share Vite's cache.
       { test: { ...common, name: 'browser', include: ['test/browser/*.test.ts'], fileParallelism: false } },
+      // When all others are done: what they use of the processors would be measured, too.
+      {
+        test: { ...common, name: 'alone', include: ['test/alone/*.test.ts'], sequence: { groupOrder: 1 } },
+      },
     ],
   },
 })

@@ -23,23 +23,34 @@ const MAX_UNFINISHED = 4096
 /** Text between two sequences is short or very long: a call of `indexOf` pays from here on. Bytes. */
 const NEAR = 48
 
+/** `]`, `P`, `X`, `^`, `_`. */
+const STRINGS = [0x5d, 0x50, 0x58, 0x5e, 0x5f]
+/** Finals of control sequences that matter, besides `m`. */
+const OTHERS = Buffer.from('hlrsuqp')
+/** A parameter of SGR that is longer is none. Bytes. */
+const MAX_SGR = 40
+
 const MOUSE = ['?9', '?1000', '?1002', '?1003']
 const MOUSE_ENCODING = ['?1006', '?1016']
 const ALTERNATE = ['?47', '?1047', '?1049']
+/** What a soft reset ends. */
+const SOFT = ['4', '?1', '?6', '?7', '?25', '?45', '?66', '?1004', '?2004']
 const MODES = new Set(['4', '20', '?1', '?6', '?7', '?12', '?25', '?45', '?66', '?1004', '?2004'])
+/** Places for what SGR sets: the colours of text, background and underline by their parameter, the rest by its own. */
+const SLOTS = 60
 /** SGR parameters that end others. */
-const SGR_ENDS: Record<string, string[]> = {
-  22: ['1', '2'],
-  23: ['3'],
-  24: ['4'],
-  25: ['5'],
-  27: ['7'],
-  28: ['8'],
-  29: ['9'],
-  39: ['38'],
-  49: ['48'],
-  55: ['53'],
-  59: ['58'],
+const SGR_ENDS: Record<number, number[]> = {
+  22: [1, 2],
+  23: [3],
+  24: [4],
+  25: [5],
+  27: [7],
+  28: [8],
+  29: [9],
+  39: [38],
+  49: [48],
+  55: [53],
+  59: [58],
 }
 
 /** Knows the sequences that matter and skips the rest: far faster than a terminal (see `history.ts`). */
@@ -56,23 +67,24 @@ export function createCarry(): Carry {
   let recent: Buffer = NONE
 
   let modes = new Map<string, 'h' | 'l'>()
-  let sgr = new Map<string, string>()
-  let savedSgr = new Map<string, string>()
+  /** Parameters by slot; and, while bytes are scanned, where in them newer ones are: strings come dear in a flood. */
+  let sgr: (string | undefined)[] = []
+  const sgrFrom = new Int32Array(SLOTS).fill(-1)
+  const sgrTo = new Int32Array(SLOTS)
+  /** Whether anything is set, here or there. */
+  let coloured = false
+  let savedSgr: (string | undefined)[] = []
   let regions: Record<'normal' | 'alternate', string> = { normal: '', alternate: '' }
   let screen: 'normal' | 'alternate' = 'normal'
   let keypad = ''
   let charset = ''
   let cursorStyle = ''
-  /** SGR sequences since the last that reset all, as texts or as places in the bytes being scanned. */
-  let colours: number[] = []
-
   return {
     scan(next) {
       bytes = next
       began = -1
-      let at = 0
-      while (at < bytes.length) at = state === 'text' ? skipText(at) : step(at)
-      applyColours()
+      for (let at = 0; at < bytes.length; ) at = state === 'text' ? skipText(at) : step(at)
+      settleSgr()
       keepUnfinished()
       bytes = NONE
     },
@@ -83,10 +95,10 @@ export function createCarry(): Carry {
       const setting = [regions.normal && `\x1b[${regions.normal}r`]
       if (screen === 'alternate')
         setting.push('\x1b[?1047h', regions.alternate && `\x1b[${regions.alternate}r`)
-      for (const [mode, final] of modes)
-        setting.push(mode[0] === '?' ? `\x1b[${mode}${final}` : `\x1b[${mode}${final}`)
+      for (const [mode, final] of modes) setting.push(`\x1b[${mode}${final}`)
       setting.push(keypad, charset, cursorStyle, '\x1b[H')
-      if (sgr.size > 0) setting.push(`\x1b[${[...sgr.values()].join(';')}m`)
+      const colours = sgr.filter(Boolean)
+      if (colours.length > 0) setting.push(`\x1b[${colours.join(';')}m`)
       return setting.join('')
     },
     unfinished() {
@@ -103,14 +115,22 @@ export function createCarry(): Carry {
     },
   }
 
+  /** Past text, and past the control sequence after it where that is whole: all that a flood is made of. */
   function skipText(from: number): number {
+    const { length } = bytes
+    const near = Math.min(length, from + NEAR)
     let at = from
-    const near = Math.min(bytes.length, from + NEAR)
     while (at < near && bytes[at] !== ESC) at++
-    if (at === near && at < bytes.length && bytes[at] !== ESC) at = bytes.indexOf(ESC, at)
-    if (at < 0 || at === bytes.length) return bytes.length
+    if (at === near && at < length) at = bytes.indexOf(ESC, at)
+    if (at < 0 || at === length) return length
     begin(at)
-    return at + 1
+    if (bytes[at + 1] !== 0x5b) return at + 1
+    let end = at + 2
+    while (end < length && bytes[end]! >= 0x20 && bytes[end]! < 0x40) end++
+    if (end === length || bytes[end]! < 0x40 || bytes[end]! > 0x7e) return at + 1
+    state = 'text'
+    dispatchControl(end, bytes[end]!)
+    return end + 1
   }
 
   function begin(at: number): void {
@@ -126,7 +146,7 @@ export function createCarry(): Carry {
     else if (byte === CAN || byte === SUB) state = 'text'
     else if (state === 'string') {
       if (byte === BEL) {
-        if (introducer() === 0x5d) state = 'text'
+        if (second(at) === 0x5d) state = 'text'
       }
     } else if (state === 'escape') dispatchEscape(at, byte)
     else if (byte >= 0x40 && byte < 0x7f) {
@@ -138,30 +158,32 @@ export function createCarry(): Carry {
 
   function dispatchEscape(at: number, byte: number): void {
     if (byte < 0x30 || byte > 0x7e) return
-    const text = sequence(at)
+    const first = second(at)
     state = 'text'
-    if (text.length > 1) {
-      if (text === '(0' || text === '(A') charset = `\x1b${text}`
-      else if (text[0] === '(') charset = ''
-    } else if (text === '[') state = 'csi'
-    else if (']PX^_'.includes(text)) state = 'string'
-    else if (text === '7') save()
-    else if (text === '8') restore()
-    else if (text === '=') keypad = '\x1b='
-    else if (text === '>') keypad = ''
-    else if (text === 'c') {
+    if (first < 0x30) {
+      if (first === 0x28) charset = byte === 0x30 ? '\x1b(0' : byte === 0x41 ? '\x1b(A' : ''
+    } else if (first === 0x5b) state = 'csi'
+    else if (STRINGS.includes(first)) state = 'string'
+    else if (first === 0x37) save()
+    else if (first === 0x38) restore()
+    else if (first === 0x3d) keypad = '\x1b='
+    else if (first === 0x3e) keypad = ''
+    else if (first === 0x63) {
       softReset()
       screen = 'normal'
       regions = { normal: '', alternate: '' }
       modes = new Map()
+      cursorStyle = ''
     }
   }
 
   function dispatchControl(at: number, final: number): void {
     if (overlong) return
     // Most sequences are colours.
-    if (final === 0x6d) colour(at)
-    else if ('hlrsuqp'.includes(String.fromCharCode(final))) setOther(sequence(at))
+    if (final === 0x6d) {
+      if (began >= 0) readSgr(began + 2, at)
+      else readEarlierSgr(sequence(at).slice(1, -1))
+    } else if (OTHERS.includes(final)) setOther(sequence(at))
   }
 
   /** @param text a control sequence without its ESC */
@@ -176,46 +198,63 @@ export function createCarry(): Carry {
     else if (text === '[!p') softReset()
   }
 
-  /** In a flood most sequences are colours, and most of them are soon undone: these are not read. */
-  function colour(at: number): void {
-    if (began < 0) {
-      applySgr(sequence(at).slice(1, -1))
-      return
-    }
-    const length = at - began
-    if (length === 2 || (length === 3 && bytes[at - 1] === 0x30)) {
-      colours.length = 0
-      sgr.clear()
-    } else colours.push(began + 2, at)
+  /** One that began in bytes scanned earlier. */
+  function readEarlierSgr(text: string): void {
+    settleSgr()
+    const rest = bytes
+    bytes = Buffer.from(text)
+    readSgr(0, bytes.length)
+    settleSgr()
+    bytes = rest
   }
 
-  function applyColours(): void {
-    for (let index = 0; index < colours.length; index += 2)
-      applySgr(bytes.toString('latin1', colours[index], colours[index + 1]))
-    colours = []
-  }
-
-  function applySgr(text: string): void {
-    if (!/^[\d;:]*$/.test(text)) return
-    const parameters = text.split(';')
-    for (let index = 0; index < parameters.length; index++) {
-      const parameter = parameters[index]!
-      const value = Number.parseInt(parameter || '0', 10)
-      if (value === 0) sgr.clear()
-      else if (value === 38 || value === 48 || value === 58) {
-        const length = parameter.includes(':') ? 1 : parameters[index + 1] === '2' ? 5 : 3
-        setSgr(String(value), parameters.slice(index, index + length).join(';'))
-        index += length - 1
-      } else if (SGR_ENDS[value]) for (const ended of SGR_ENDS[value]) sgr.delete(ended)
-      else if ((value >= 30 && value < 38) || (value >= 90 && value < 98)) setSgr('38', parameter)
-      else if ((value >= 40 && value < 48) || (value >= 100 && value < 108)) setSgr('48', parameter)
-      else if (value < 10 || value === 53) setSgr(String(value), parameter)
-      else if (value === 21) setSgr('4', parameter)
+  function readSgr(from: number, to: number): void {
+    if (from < to && bytes[from]! > 0x3b) return
+    for (let at = from; at <= to; ) {
+      const begins = at
+      let value = 0
+      for (; at < to && bytes[at] !== 0x3b && bytes[at] !== 0x3a; at++) value = value * 10 + bytes[at]! - 0x30
+      const hasParts = bytes[at] === 0x3a && at < to
+      while (at < to && bytes[at] !== 0x3b) at++
+      if ((value === 38 || value === 48 || value === 58) && !hasParts) {
+        const kind = bytes[at + 1]
+        for (let more = kind === 0x32 ? 4 : 2; more > 0 && at < to; more--)
+          for (at++; at < to && bytes[at] !== 0x3b; ) at++
+      }
+      setSgr(value, begins, at)
+      at++
     }
   }
 
-  function setSgr(slot: string, text: string): void {
-    if (text.length < 40) sgr.set(slot, text)
+  function setSgr(value: number, from: number, to: number): void {
+    const ends = value < 22 || (value > 29 && value < 39) ? undefined : SGR_ENDS[value]
+    if (value === 0) clearSgr()
+    else if (ends)
+      for (const slot of ends) {
+        sgr[slot] = undefined
+        sgrFrom[slot] = -1
+      }
+    else {
+      const slot = slotOf(value)
+      if (slot === 0 || to - from > MAX_SGR) return
+      coloured = true
+      sgrFrom[slot] = from
+      sgrTo[slot] = to
+    }
+  }
+
+  function clearSgr(): void {
+    if (!coloured) return
+    coloured = false
+    sgr = []
+    sgrFrom.fill(-1)
+  }
+
+  function settleSgr(): void {
+    for (let slot = 0; slot < SLOTS; slot++) {
+      if (sgrFrom[slot]! >= 0) sgr[slot] = bytes.toString('latin1', sgrFrom[slot], sgrTo[slot])
+      sgrFrom[slot] = -1
+    }
   }
 
   function setModes(text: string, final: 'h' | 'l'): void {
@@ -246,26 +285,28 @@ export function createCarry(): Carry {
   }
 
   function save(): void {
-    applyColours()
-    savedSgr = new Map(sgr)
+    settleSgr()
+    savedSgr = [...sgr]
   }
 
   function restore(): void {
-    colours = []
-    sgr = new Map(savedSgr)
+    clearSgr()
+    sgr = [...savedSgr]
+    coloured = true
   }
 
   function softReset(): void {
-    colours = []
-    sgr = new Map()
-    savedSgr = new Map()
+    clearSgr()
+    savedSgr = []
     regions[screen] = ''
     charset = keypad = ''
-    for (const mode of ['4', '?1', '?6', '?7', '?25', '?45', '?66', '?1004', '?2004']) modes.delete(mode)
+    for (const mode of SOFT) modes.delete(mode)
   }
 
-  function introducer(): number | undefined {
-    return earlier.length > 1 ? earlier[1] : earlier.length === 1 ? bytes[0] : bytes[began + 1]
+  /** The byte after the ESC, where `at` is a later one or that one. */
+  function second(at: number): number {
+    if (earlier.length > 1) return earlier[1]!
+    return bytes[earlier.length === 1 ? 0 : began + 1] ?? bytes[at]!
   }
 
   /** The sequence without its ESC, up to and with the byte at `at`. */
@@ -286,6 +327,14 @@ export function createCarry(): Carry {
       recent = NONE
     }
   }
+}
+
+/** @returns 0 where the parameter sets nothing that is carried */
+function slotOf(value: number): number {
+  if ((value >= 30 && value < 38) || (value >= 90 && value < 98)) return 38
+  if ((value >= 40 && value < 48) || (value >= 100 && value < 108)) return 48
+  if (value === 21) return 4
+  return value < 10 || value === 38 || value === 48 || value === 53 || value === 58 ? value : 0
 }
 
 /** The first bytes of a UTF-8 character that lacks its last ones, at the end of `bytes`. */

@@ -1,11 +1,20 @@
-/** A cgroup per sandbox: what it may take of the machine's memory and processes, and how little of a busy processor. */
+/** A cgroup per sandbox: what it may take of the machine's memory and processes, and its share of a busy processor. */
 import { execFile } from 'node:child_process'
 import { constants, readlinkSync } from 'node:fs'
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { BRAND, findPlace, LEAF, type Limits, type Place, settingsOf, type Unbounded } from './hierarchy.ts'
+import {
+  BRAND,
+  findPlace,
+  LEAF,
+  type Limits,
+  mendFor,
+  type Place,
+  settingsOf,
+  type Unbounded,
+} from './hierarchy.ts'
 import { readProcess } from './processes.ts'
 
 export interface Cgroup {
@@ -18,6 +27,15 @@ export interface Cgroup {
 /** A killed process leaves its group when the kernel has given back its memory. */
 const REMOVE_LIMIT_MS = 10_000
 const REMOVE_CHECK_MS = 5
+
+const NAME = new RegExp(`^${BRAND}\\.(\\d+)-(\\d+)-(\\d+)\\.`)
+const DOORS = {
+  // Where a thread may come alone the kernel need not stop all others from forking, which takes it 10 ms.
+  1: 'tasks',
+  // One below the limits: where the group belongs to its user, as under systemd, root of a sandbox may mount the
+  // group that they are in, and raise what is written there.
+  2: 'inside/cgroup.procs',
+}
 
 const run = promisify(execFile)
 let place: Promise<Place | Unbounded> | undefined
@@ -42,7 +60,7 @@ async function openPlace(): Promise<Place | Unbounded> {
     if (found.version === 2) await divide(found)
     await Promise.all(found.bases.map(({ folder }) => removeAbandoned(folder)))
   } catch (error) {
-    return refused(error)
+    return refused(error, found)
   }
   const trial = await createIn(found, { memory: 64 * 1024 * 1024, processes: 16 })
   if ('unbounded' in trial) return trial
@@ -51,7 +69,7 @@ async function openPlace(): Promise<Place | Unbounded> {
     await run('/bin/sh', ['-c', 'for door; do echo 0 > "$door" || exit; done', 'try', ...trial.doors])
     return found
   } catch (error) {
-    return refused(error)
+    return refused(error, found)
   } finally {
     await trial.close()
   }
@@ -70,13 +88,15 @@ async function divide({ bases: [base], occupied }: Place): Promise<void> {
   await tell(`${folder}/cgroup.subtree_control`, controllers.map(each => `+${each}`).join(' '))
 }
 
-async function createIn({ version, bases }: Place, limits: Limits): Promise<Cgroup | Unbounded> {
+async function createIn(place: Place, limits: Limits): Promise<Cgroup | Unbounded> {
+  const { version, bases } = place
   const name = await nameOf(`${count++}`)
   const folders = bases.map(({ folder }) => path.join(folder, name))
   const cgroup: Cgroup = {
-    // Where a thread may come alone the kernel need not stop all others from forking, which takes it 10 ms.
-    doors: folders.map(folder => `${folder}/${version === 1 ? 'tasks' : 'cgroup.procs'}`),
+    doors: folders.map(folder => path.join(folder, DOORS[version])),
     async close() {
+      // Nobody forks any more: a fork bomb is otherwise faster than whoever ends its processes one by one.
+      for (const folder of folders) await tell(`${folder}/pids.max`, '0').catch(() => undefined)
       await Promise.all(folders.map(removeWithAll))
     },
   }
@@ -86,25 +106,24 @@ async function createIn({ version, bases }: Place, limits: Limits): Promise<Cgro
       await mkdir(folder)
       for (const { file, value, optional } of settingsOf(version, base, limits))
         await tell(`${folder}/${file}`, value).catch(optional ? unless('ENOENT') : refuse)
+      await mkdir(path.dirname(path.join(folder, DOORS[version])), { recursive: true })
     }
     return cgroup
   } catch (error) {
     await cgroup.close()
-    return refused(error)
+    return refused(error, place)
   }
 }
 
-/** Learners may have made groups in theirs where it belongs to their user: those go first. */
 async function removeWithAll(folder: string): Promise<void> {
   const deadline = performance.now() + REMOVE_LIMIT_MS
   while (performance.now() < deadline) {
-    for (const inner of await folders(folder)) await removeWithAll(path.join(folder, inner))
     try {
-      return await rmdir(folder)
+      return await remove(folder)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EBUSY') return
     }
-    for (const pid of await members(folder)) end(pid)
+    for (const pid of await membersOfAll(folder)) end(pid)
     await delay(REMOVE_CHECK_MS)
   }
 }
@@ -113,11 +132,22 @@ async function removeWithAll(folder: string): Promise<void> {
 async function removeAbandoned(base: string): Promise<void> {
   const here = pidNamespace()
   for (const name of await folders(base)) {
-    const [, namespace, pid, start] = /^reuseport-playground\.(\d+)-(\d+)-(\d+)\./.exec(name) ?? []
+    const [, namespace, pid, start] = NAME.exec(name) ?? []
     if (namespace !== here) continue
     if ((await readProcess(`/proc/${pid}`))?.start === Number(start)) continue
-    await rmdir(path.join(base, name)).catch(unless('EBUSY', 'ENOENT'))
+    await remove(path.join(base, name)).catch(unless('EBUSY', 'EACCES', 'EPERM'))
   }
+}
+
+/** With the groups in it, which learners may have made. @throws EBUSY when there is a process in one */
+async function remove(folder: string): Promise<void> {
+  for (const inner of await folders(folder)) await remove(path.join(folder, inner))
+  await rmdir(folder).catch(unless('ENOENT'))
+}
+
+async function membersOfAll(folder: string): Promise<number[]> {
+  const inner = (await folders(folder)).map(name => membersOfAll(path.join(folder, name)))
+  return [...(await members(folder)), ...(await Promise.all(inner)).flat()]
 }
 
 /** The pid alone would not do: they come round again, and each container has a pid 1. */
@@ -165,7 +195,7 @@ function refuse(error: unknown): never {
   throw error
 }
 
-function refused(error: unknown): Unbounded {
+function refused(error: unknown, { version }: Place): Unbounded {
   const [line] = (error as Error).message.trim().split('\n').slice(-1)
-  return { unbounded: `The kernel refuses a cgroup: ${line}`, mend: 'Start it as root.' }
+  return { unbounded: `The kernel refuses a cgroup: ${line}.`, mend: mendFor(version) }
 }

@@ -45,11 +45,9 @@ export interface Limits {
 export const BRAND = 'reuseport-playground'
 /** The last part of the name of the group that a server moves into. */
 export const LEAF = 'server'
-/** Half of what the server has (1024 in version 1, 100 in version 2), however many of its programs want to run. */
-const CPU_SHARES = 512
-const CPU_WEIGHT = 50
-const DELEGATE = 'systemd-run --user --scope --property=Delegate=yes npm run docs'
-const DELEGATE_AS_ROOT = 'systemd-run --scope --property=Delegate=yes npm run docs'
+/** As much as the server has, and as any other session: all of a sandbox together counts as one program. */
+const CPU_SHARES = 1024
+const CPU_WEIGHT = 100
 
 /** @param self a folder like `/proc/self`, of which `mountinfo` and `cgroup` are read; nothing is changed */
 export async function findPlace(self = '/proc/self'): Promise<Place | Unbounded> {
@@ -63,7 +61,7 @@ export async function findPlace(self = '/proc/self'): Promise<Place | Unbounded>
   const pids = ownFolder(mounts, own, 'pids')
   if (memory && pids) return inVersion1({ memory, pids, cpu: ownFolder(mounts, own, 'cpu') })
   const unbounded = 'The cgroup of this process has no memory and pids controllers.'
-  return { unbounded, mend: unified ? delegate() : 'Run it where cgroups are mounted.' }
+  return { unbounded, mend: unified ? mendFor(2) : 'Run it where cgroups are mounted.' }
 }
 
 /** What a new group in `base` is told, in the order in which the kernel takes it. */
@@ -90,15 +88,25 @@ export function settingsOf(version: 1 | 2, base: Base, { memory, processes }: Li
   return base.controllers.flatMap(controller => settings[controller])
 }
 
+/** The one step after which groups can be had. @param lack code of an error */
+export function mendFor(version: 1 | 2, lack?: string): string {
+  if (lack === 'EROFS') return 'Run it outside of the container, where cgroups are writable.'
+  if (version === 1) return 'Boot with systemd.unified_cgroup_hierarchy=1 on the kernel command line.'
+  // A cgroup of its own, handed over to this user: what a service manager shares is not to be divided by others.
+  const user = process.getuid?.() === 0 ? '' : '--user '
+  return `systemd-run ${user}--scope --property=Delegate=yes npm run docs`
+}
+
 async function inUnified(folder: string, offered: string[]): Promise<Place | Unbounded> {
   const lack = await unwritable([folder, `${folder}/cgroup.subtree_control`, `${folder}/cgroup.procs`])
-  if (lack) return { unbounded: `This user may not make groups in its cgroup: ${lack}.`, mend: delegate() }
+  if (lack)
+    return { unbounded: `This user may not make groups in its cgroup: ${lack}.`, mend: mendFor(2, lack) }
   // The hierarchy's root has no type.
   const root = !(await exists(`${folder}/cgroup.type`))
   const members = await words(`${folder}/cgroup.procs`)
   if (!root && members.length > 0 && !(await areOfThisJob(members.map(Number)))) {
     const unbounded = 'Its cgroup holds other programs too, and then cannot be divided.'
-    return { unbounded, mend: delegate() }
+    return { unbounded, mend: mendFor(2) }
   }
   const controllers = (['memory', 'pids', 'cpu'] as const).filter(each => offered.includes(each))
   return { version: 2, bases: [{ folder, controllers }], occupied: !root && members.length > 0 }
@@ -112,7 +120,7 @@ async function inVersion1(folders: {
   const lack = await unwritable([folders.memory, folders.pids])
   if (lack) {
     const unbounded = `This user may not make groups in its cgroup (version 1): ${lack}.`
-    return { unbounded, mend: 'Boot with systemd.unified_cgroup_hierarchy=1 on the kernel command line.' }
+    return { unbounded, mend: mendFor(1, lack) }
   }
   const bases = new Map<string, Controller[]>()
   for (const controller of ['memory', 'pids', 'cpu'] as const) {
@@ -174,10 +182,6 @@ function isBelow(group: string, root: string): boolean {
 function isLeaf(folder: string): boolean {
   const name = path.basename(folder)
   return name.startsWith(`${BRAND}.`) && name.endsWith(`.${LEAF}`)
-}
-
-function delegate(): string {
-  return process.getuid?.() === 0 ? DELEGATE_AS_ROOT : DELEGATE
 }
 
 /** The code of the first refusal, e.g. `EACCES`, or `EROFS` in most containers. */

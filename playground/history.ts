@@ -112,23 +112,21 @@ export function createHistory(size: TerminalSize, options: HistoryOptions = {}):
 
   /** Gives up at least so many of the oldest bytes, up to the next line where one is near. */
   function evict(least: number): void {
-    const { start } = ring
-    const bytes = ring.read(start, least + LINE_BYTES)!
-    const newline = bytes.indexOf(10, least - 1)
-    const cut = newline < 0 ? Math.min(least, bytes.length) : newline + 1
-    for (let from = 0; from < cut; ) {
+    const from = ring.start + Math.max(least, 1) - 1
+    const newline = ring.read(from, LINE_BYTES)!.indexOf(10)
+    const cut = Math.min(ring.end, from + 1 + Math.max(newline, 0))
+    for (;;) {
       const next = sizes[1]
-      if (next && next.at <= start + from) {
+      if (next && next.at <= ring.start) {
         sizes.shift()
         mirror?.resize(next.size)
         carry.resize()
-        continue
-      }
-      const to = Math.min(cut, from + PIECE, next ? next.at - start : cut)
-      pass(bytes.subarray(from, to))
-      from = to
+      } else if (ring.start < cut) {
+        const bytes = ring.view(ring.start, Math.min(PIECE, cut - ring.start, (next?.at ?? cut) - ring.start))
+        pass(bytes)
+        ring.drop(ring.start + bytes.length)
+      } else return
     }
-    ring.drop(start + cut)
   }
 
   /** Moves the state at the ring's start past these bytes. */

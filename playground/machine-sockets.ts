@@ -35,7 +35,10 @@ const PULSE = ['snmp', 'snmp6', 'netstat', 'sockstat', 'sockstat6'] as const
 
 /** @param net a folder like `/proc/net` */
 export function readPulse(net: string): Pulse {
-  return Object.fromEntries(PULSE.map(file => [file, readProcText(`${net}/${file}`) ?? ''])) as Pulse
+  const texts = PULSE.map(file => [file, readProcText(`${net}/${file}`) ?? ''] as const)
+  const pulse = Object.fromEntries(texts) as Pulse
+  // These are of the whole machine, other networks included.
+  return { ...pulse, sockstat: pulse.sockstat.replace(/ (orphan|alloc|mem|memory) \d+/g, '') }
 }
 
 export interface MachineSocketsOptions {
@@ -98,7 +101,7 @@ export function createMachineSockets({ proc, net, shared }: MachineSocketsOption
   /** Reading it costs a millisecond even where it is empty. Connections in TIME-WAIT are counted for both families. */
   function readTCP6({ sockstat, sockstat6 }: Pulse): Socket[] {
     const inUse = parseInUse(sockstat6, 'TCP6') > 0
-    const sockets = inUse || (seenIPv6 && !sockstat.includes(' tw 0 ')) ? readSockets('tcp6') : []
+    const sockets = inUse || (seenIPv6 && !/ tw 0$/m.test(sockstat)) ? readSockets('tcp6') : []
     seenIPv6 = sockets.length > 0
     return sockets
   }

@@ -6,8 +6,9 @@ import type { Machine } from './protocol.ts'
 /** From one reading to the next. Milliseconds. */
 const PAUSE_MS = 200
 const LONGEST_PAUSE_MS = 2000
-/** A reading may take up to one part in this of the time until the next: 2 % of a core. */
-const PARTS = 50
+/** Readings may take this part of a core in the long run, and be ahead of it by so many milliseconds for a while. */
+const SHARE = 0.02
+const AHEAD_MS = 20
 
 const watches = new WeakMap<MachineReader, Watch>()
 
@@ -23,7 +24,8 @@ interface Watcher {
 
 /**
  * Calls back with the machine as it is, and then whenever anything but its `at` has changed: within 300 ms as long as
- * a reading costs less than 4 ms. All watchers of one reader share its readings.
+ * a reading costs less than 4 ms, and for some seconds when it costs twice that; then later, but never more than 2 %
+ * of a core. All watchers of one reader share its readings.
  * @param onEnd when a reading has failed: the sandbox has ended, or the reader is closed; nothing follows
  * @returns ends it
  */
@@ -51,6 +53,8 @@ export function watchMachine(
 
 async function poll(reader: MachineReader, watch: Watch): Promise<void> {
   let text: string | undefined
+  let ahead = 0
+  let at = performance.now()
   while (watch.watchers.size > 0) {
     const before = process.threadCpuUsage()
     let machine: Machine
@@ -68,7 +72,10 @@ async function poll(reader: MachineReader, watch: Watch): Promise<void> {
       watch.last = machine
       for (const { onChange } of watch.watchers) onChange(machine)
     }
-    const cost = (user + system) / 1000
-    await delay(Math.min(Math.max(PAUSE_MS, cost * PARTS), LONGEST_PAUSE_MS), undefined, { ref: false })
+    const since = performance.now() - at
+    at += since
+    ahead = Math.max(ahead + (user + system) / 1000 - since * SHARE, 0)
+    const pause = Math.max(PAUSE_MS, (ahead - AHEAD_MS) / SHARE)
+    await delay(Math.min(pause, LONGEST_PAUSE_MS), undefined, { ref: false })
   }
 }

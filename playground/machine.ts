@@ -8,7 +8,7 @@ import type { Sandbox } from './sandbox.ts'
 
 export interface MachineReader {
   /**
-   * One reading, of `/proc` alone: about a third of a millisecond when nothing has moved since the one before, some
+   * One reading, of `/proc` alone: a few hundred microseconds when nothing has moved since the one before, some
    * 4 ms with 1000 connections. The first one and one that finds a new listener run a command inside, some 10 ms.
    * Readings asked for at the same time are one.
    * @throws Error when the sandbox has ended, or the reader is closed
@@ -21,7 +21,7 @@ export interface MachineReader {
 export type MachineReaderOptions = Pick<Sandbox, 'kind' | 'proc' | 'command' | 'env'>
 
 /** A socket that changes hands, and a listener in another's place, may leave no trace: read all after this long. */
-const READ_ALL_MS = 1000
+const READ_ALL_MS = 2000
 /** Ticks of processor time in a second, as the kernel counts them for user space. */
 const TICKS = 100
 

@@ -1,6 +1,6 @@
 /** Sandboxes made of namespaces, by bubblewrap or by util-linux's unshare. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { createBounds, tmpfsSizes } from './bounds.ts'
 import type { Limits } from './hierarchy.ts'
@@ -64,7 +64,7 @@ export async function createNamespaces(
   ]
   const staged =
     kind === 'bwrap' ? binds.map((bind, index) => ({ ...bind, from: `${STAGE}/${index}` })) : binds
-  const sizes = (await knowsSizes()) ? tmpfsSizes(limits) : undefined
+  const sizes = kind === 'bwrap' && (await knowsSizes(kind)) ? tmpfsSizes(limits) : undefined
   const inner = kind === 'bwrap' ? bwrap(AS_ROOT ? staged : binds, sizes) : UNSHARE
   const targets = kind === 'bwrap' ? staged.map(({ from }) => from) : binds.map(({ to }) => to)
   const outer = AS_ROOT ? [...stage(binds, targets), ...AS_NOBODY, ...inner] : inner
@@ -144,9 +144,9 @@ function bwrap(binds: Bind[], sizes: ReturnType<typeof tmpfsSizes> | undefined):
 }
 
 /** bubblewrap from 0.7 on can bound a tmpfs. */
-function knowsSizes(): Promise<boolean> {
+function knowsSizes(bwrap: string): Promise<boolean> {
   sizing ??= new Promise(resolve =>
-    execFile('bwrap', ['--help'], { env: { PATH: SYSTEM_PATH } }, (_, out) =>
+    execFile(bwrap, ['--help'], { env: { PATH: SYSTEM_PATH } }, (_, out) =>
       resolve(out.includes('--size BYTES')),
     ),
   )
@@ -166,21 +166,26 @@ const UNSHARE = [
  */
 function stage(binds: Bind[], targets: string[]): string[] {
   mkdirSync(STAGE, { recursive: true, mode: 0o755 })
-  const script = `
-    set -e
-    mount -t tmpfs -o mode=755 tmpfs ${STAGE}
-    while [ "$1" != -- ]; do
-      if [ -d "$1" ]; then mkdir -p "$2"; elif [ -e "$1" ]; then mkdir -p "\${2%/*}"; : > "$2"; fi
-      if [ -e "$1" ]; then mount --bind "$1" "$2"; fi
-      shift 2
-    done
-    shift
-    exec "$@"`
-  return [
-    ...['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', script, 'stage'],
-    ...binds.flatMap(({ from }, index) => [from, targets[index]!]),
-    '--',
-  ]
+  const there = binds.flatMap(({ from }, index) => {
+    const stats = statSync(from, { throwIfNoEntry: false })
+    return stats ? [{ from, to: targets[index]!, isFolder: stats.isDirectory() }] : []
+  })
+  const folders = there.map(({ to, isFolder }) => quote(isFolder ? to : path.dirname(to)))
+  // As few processes as can be: they are most of what a start takes.
+  const script = [
+    'set -e',
+    `mount -t tmpfs -o mode=755 tmpfs ${STAGE}`,
+    `mkdir -p ${folders.join(' ')}`,
+    ...there.filter(({ isFolder }) => !isFolder).map(({ to }) => `: > ${quote(to)}`),
+    ...there.map(({ from, to }) => `mount --bind ${quote(from)} ${quote(to)}`),
+    'exec "$@"',
+  ].join('\n')
+  return ['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', script, 'stage']
+}
+
+/** For a shell. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 /** Host pid of the sandbox's process 1, once the inside says that it is ready. */

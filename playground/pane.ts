@@ -49,7 +49,10 @@ export interface Pane {
   attach(socket: WebSocket, handler: PageHandler): void
   /** Sends every page away with this code, one of `CLOSE`, and a reason for people. */
   dismiss(code: number, reason?: string): void
-  /** Resolves when the shell is gone, which the sandbox's end brings about. */
+  /**
+   * Resolves when the shell is gone, which the sandbox's end brings about: to be called once that has begun. What
+   * joins the shell to its terminal may have been stopped with it, and would never notice.
+   */
   ended(): Promise<void>
 }
 
@@ -118,7 +121,10 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
     dismiss(code, reason) {
       for (const watcher of watchers.keys()) watcher.close(code, reason)
     },
-    ended: () => exited,
+    ended() {
+      if (pty) signal(pty.pid, 'SIGCONT')
+      return exited
+    },
   }
   return pane
 
@@ -189,13 +195,18 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
   function firstPrompt(): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
-        () => done(new Error(`no prompt within ${START_TIMEOUT_MS / 1000} s`)),
+        () =>
+          done(new Error(`no prompt within ${START_TIMEOUT_MS / 1000} s; Start over gives a fresh sandbox`)),
         START_TIMEOUT_MS,
       )
       const unlisten = pane.listen(event => {
         if (event.kind === 'prompt') done()
         if (event.kind === 'exit')
-          done(new Error(`the shell ended with ${event.status} before its first prompt`))
+          done(
+            new Error(
+              `the shell ended with ${event.status} before its first prompt; Start over gives a fresh sandbox`,
+            ),
+          )
       })
       function done(error?: Error) {
         clearTimeout(timer)
@@ -365,9 +376,13 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
 }
 
 function isAlive(pid: number): boolean {
+  return signal(pid, 0)
+}
+
+/** @returns whether there is such a process */
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(pid, 0)
-    return true
+    return process.kill(pid, name)
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }

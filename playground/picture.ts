@@ -83,13 +83,16 @@ function drawRows(terminal: Terminal, which: 'normal' | 'alternate', pen: Pen): 
   const buffer = terminal.buffer[which]
   const cell = buffer.getNullCell() as Cell
   const rows: string[] = []
-  for (let index = 0; index < buffer.length; index++) {
+  // An alternate screen that was empty when it shrank has rows above it, against its nature.
+  const first = which === 'alternate' ? buffer.baseY : 0
+  for (let index = first; index < buffer.length; index++) {
     const line = buffer.getLine(index)!
     let row = ''
     let gap = 0
     for (let column = 0; column < terminal.cols; column += cell.getWidth() || 1) {
       line.getCell(column, cell)
-      const text = textOf(cell)
+      // The first half of a wide character may be left in the last column when a terminal shrinks.
+      const text = column + cell.getWidth() > terminal.cols ? '' : textOf(cell)
       if (text === '' && (cell.bg & MODE) === 0) {
         gap++
         continue
@@ -119,7 +122,7 @@ function textOf(cell: Cell): string {
 
 /** Only a character that has no room begins a row that belongs to the one above. */
 function drawWrap(columns: number, last: Cell, pen: Pen): string {
-  if (last.getWidth() === 0 || textOf(last) !== '') return ' \r\x1b[X'
+  if (last.getWidth() === 0 || (last.getWidth() === 1 && textOf(last) !== '')) return ' \r\x1b[X'
   return `\x1b[${columns}G  \x1b[A\x1b[${columns}G${pen.background(last)}\x1b[X${pen.plain()}\x1b[B\r\x1b[X`
 }
 
@@ -146,19 +149,23 @@ function drawCursor(terminal: Terminal, core: Core, pen: Pen): string {
   const { active } = core.buffers
   const { _curAttrData: current, _parser } = core._inputHandler
   const { modes } = terminal
-  const { settings, charsets } = { settings: drawModes(terminal, core), charsets: drawCharsets(core) }
+  const settings = drawModes(terminal, core)
+  const charsets = drawCharsets(core)
   const top = modes.originMode ? active.scrollTop : 0
   const last = lastPrinted(terminal, core)
-  const insert = modes.insertMode ? '\x1b[4h' : ''
   const origin = modes.originMode ? '\x1b[?6h' : ''
-  // What follows may join the last character, or begin a row after it: then that is printed anew, and last.
-  const joins = _parser.precedingJoinState !== 0 && !modes.insertMode
+  const insert = modes.insertMode ? '\x1b[4h' : ''
+  // What follows may join the last character, or begin a row after it: then that is printed anew.
+  const joins = _parser.precedingJoinState !== 0
   if (!last || !(joins || active.x === terminal.cols))
     return settings + charsets + insert + origin + moveTo(active.x, active.y - top) + pen.style(current)
-  const print = moveTo(last.column, active.y - top) + pen.style(last.cell) + textOf(last.cell)
-  if (joins) return settings + charsets + origin + print + pen.style(current)
+  const place = origin + moveTo(last.column, active.y - top)
+  const print = pen.style(last.cell) + textOf(last.cell)
+  // Where it is inserted it needs its room anew.
+  const room = insert && `\x1b[${last.cell.getWidth()}P${insert}`
+  if (joins) return settings + charsets + place + room + print + pen.style(current)
   // Any sequence between keeps what follows from joining.
-  return origin + print + (pen.style(current) || sgrOf(current)) + settings + charsets + insert
+  return place + print + (pen.style(current) || sgrOf(current)) + settings + charsets + insert
 }
 
 function lastPrinted(terminal: Terminal, core: Core): { column: number; cell: Cell } | undefined {

@@ -11,6 +11,8 @@ export interface Ring {
   drop(offset: number): void
   /** A copy of at most `most` bytes from `from` on; undefined where those are not kept. */
   read(from: number, most: number): Buffer | undefined
+  /** The same without a copy, valid until the next push: at least one byte, and as many as lie together. */
+  view(from: number, most: number): Buffer
 }
 
 /** Most panes print a few KB: memory doubles from here. */
@@ -47,6 +49,10 @@ export function createRing(capacity: number): Ring {
     read(from, most) {
       if (from < start || from > end) return undefined
       return copy(from, Math.min(end, from + most))
+    },
+    view(from, most) {
+      const at = from % memory.length
+      return memory.subarray(at, Math.min(memory.length, at + Math.min(most, end - from)))
     },
   }
 

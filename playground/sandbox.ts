@@ -175,8 +175,9 @@ async function createPlain(workspace: string, limits: Limits): Promise<Sandbox> 
     proc: '/proc',
     ended,
     async close() {
-      await endMarked(`PLAYGROUND_SANDBOX=${word}`)
+      // The group first: it also ends what forks faster than it can be found.
       await bounds.close()
+      await endMarked(`PLAYGROUND_SANDBOX=${word}`)
       end()
     },
   }

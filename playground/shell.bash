@@ -2,10 +2,13 @@
 # Marks are OSC 133: A prompt, B end of prompt, E;COMMAND what was typed, C its output begins, D;STATUS it has
 # ended. Each carries this pane's own word, so a nested shell or a printed mark counts for nothing.
 
-__mark() { printf '\e]133;%s;aid=%s\a' "$1" "$PLAYGROUND_AID"; }
-PS1='\['$(__mark "A;pid=$$")'\]$ \['$(__mark B)'\]'
-PS2='\['$(__mark 'A;k=s')'\]> \['$(__mark 'B;k=s')'\]'
-PS0='\e]133;E;aid='$PLAYGROUND_AID';$(builtin history 1)\a'$(__mark C)
+# By variables, because each $(…) would be a process more at every start.
+__mark() { printf -v "$1" '\e]133;%s;aid=%s\a' "$2" "$PLAYGROUND_AID"; }
+__mark A "A;pid=$$"; __mark B B; __mark C C; __mark A2 'A;k=s'; __mark B2 'B;k=s'
+PS1='\['$A'\]$ \['$B'\]'
+PS2='\['$A2'\]> \['$B2'\]'
+PS0='\e]133;E;aid='$PLAYGROUND_AID';$(builtin history 1)\a'$C
+unset A B C A2 B2
 unset PROMPT_COMMAND
 PROMPT_COMMAND='printf "\e]133;D;%s;aid='$PLAYGROUND_AID'\a" "$?"'
 unset -f __mark command_not_found_handle

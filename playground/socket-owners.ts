@@ -40,9 +40,11 @@ interface Known {
 
 /** Reading all descriptors of a process again costs nothing worth saving up to this many. */
 const FEW = 64
+/** Numbers without a descriptor after which the search for new ones is given up. */
+const MISSES = 16
 /** One descriptor closed and another opened between two readings leave no trace: look again after this long. */
 const LOOK_AGAIN_MS = 1000
-const LOOK_AGAIN_MANY_MS = 5000
+const LOOK_AGAIN_MANY_MS = 10_000
 
 /** @param proc a folder like `/proc` */
 export function createSocketOwners(proc: string): SocketOwners {
@@ -87,20 +89,42 @@ export function createSocketOwners(proc: string): SocketOwners {
     return now - before.readAt >= (before.count > FEW ? LOOK_AGAIN_MANY_MS : LOOK_AGAIN_MS)
   }
 
-  /** Of many descriptors, those known to be a socket that is still there are believed until all are looked at again. */
-  function look({ pid, start }: Holder, inodes: ReadonlySet<number>, now: number): void {
-    const before = known.get(pid)
+  function look(holder: Holder, inodes: ReadonlySet<number>, now: number): void {
+    const before = known.get(holder.pid)
     // Counted first: a descriptor that opens meanwhile makes the process due the next time.
-    const count = countDescriptors(pid)
-    const names = listDescriptors(pid)
-    const all = !before || names.length <= FEW || now - before.readAt >= LOOK_AGAIN_MANY_MS
-    const sockets = new Map<number, number>()
-    for (const name of names) {
-      const fd = Number(name)
-      const inode = all ? undefined : before.sockets.get(fd)
-      sockets.set(fd, inode && inodes.has(inode) ? inode : readSocket(pid, name))
+    const count = countDescriptors(holder.pid)
+    const isRecent = before && count > FEW && now - before.readAt < LOOK_AGAIN_MANY_MS
+    if (isRecent) {
+      bringUpToDate(holder.pid, before.sockets, count, inodes)
+      before.count = count
+    } else known.set(holder.pid, { start: holder.start, count, sockets: readAll(holder.pid), readAt: now })
+  }
+
+  function readAll(pid: number): Map<number, number> {
+    return new Map(listDescriptors(pid).map(name => [Number(name), readSocket(pid, Number(name)) ?? 0]))
+  }
+
+  /**
+   * Without a list of all: a socket that is still there is believed to be where it was, the rest is read again; and
+   * what is new took the lowest number that was free, as the kernel gives them out.
+   */
+  function bringUpToDate(
+    pid: number,
+    sockets: Map<number, number>,
+    count: number,
+    inodes: ReadonlySet<number>,
+  ): void {
+    for (const [fd, inode] of sockets) if (!inodes.has(inode)) keep(fd)
+    // Who waits in accept(2) has a number more, set aside for what comes: it is counted, and cannot be found.
+    for (let fd = 0, misses = 0; sockets.size < count && misses < MISSES; fd++)
+      if (!sockets.has(fd) && !keep(fd)) misses++
+
+    function keep(fd: number): boolean {
+      const inode = readSocket(pid, fd)
+      if (inode === undefined) sockets.delete(fd)
+      else sockets.set(fd, inode)
+      return inode !== undefined
     }
-    known.set(pid, { start, count, sockets, readAt: all ? now : before.readAt })
   }
 
   function collect(inodes: ReadonlySet<number>): Map<number, Place[]> {
@@ -134,11 +158,12 @@ export function createSocketOwners(proc: string): SocketOwners {
     }
   }
 
-  function readSocket(pid: number, fd: string): number {
+  /** @returns its inode, 0 for anything but a socket, undefined where there is no such descriptor */
+  function readSocket(pid: number, fd: number): number | undefined {
     try {
       return Number(/^socket:\[(\d+)\]$/.exec(readlinkSync(`${proc}/${pid}/fd/${fd}`))?.[1] ?? 0)
     } catch (error) {
-      if (isOutOfReach(error)) return 0
+      if (isOutOfReach(error)) return undefined
       throw error
     }
   }

@@ -152,18 +152,23 @@ function sayerFor({ reporter, output }: VerifyOptions): Sayer {
 }
 
 async function updatePages(pages: Page[], atOnce: number, say: Sayer): Promise<Report['updated']> {
-  const updated = await inParallel(pages, atOnce, async ({ file }) => {
-    progress(`${relative(file)}: looking …`)
-    try {
-      return await updatePage({ file, withWorkbench: work => withWorkbench(file, work) })
-    } catch (error) {
-      if (stopped) throw error
-      progress('')
-      // The run that follows says what is not true.
-      console.error((error as Error).message)
-      return []
-    }
-  })
+  const updated = await inTurn(
+    pages,
+    ({ lesson }) => lesson.alone,
+    atOnce,
+    async ({ file }) => {
+      progress(`${relative(file)}: looking …`)
+      try {
+        return await updatePage({ file, withWorkbench: work => withWorkbench(file, work) })
+      } catch (error) {
+        if (stopped) throw error
+        progress('')
+        // The run that follows says what is not true.
+        console.error((error as Error).message)
+        return []
+      }
+    },
+  )
   progress('')
   const changes = pages.flatMap(({ file }, index) =>
     updated[index]!.map(line => ({ file: relative(file), line })),
@@ -174,33 +179,39 @@ async function updatePages(pages: Page[], atOnce: number, say: Sayer): Promise<R
 
 async function runPages(pages: Page[], atOnce: number, say: Sayer): Promise<PageReport[]> {
   const runs = pages.flatMap(({ file, lesson }) => runsOf(file, lesson))
+  const alone = new Set(pages.filter(({ lesson }) => lesson.alone).map(({ file }) => file))
   let done = 0
-  return inParallel(runs, atOnce, async run => {
-    const file = relative(run.page)
-    const lang = run.lang ?? null
-    progress(`${done} of ${runs.length} done; ${titleOf({ file, lang })} …`)
-    const began = performance.now()
-    let last = began
-    const times = new Map<Result | CheckResult, number>()
-    const { transcripts, checks } = await verifyPage(run, result => {
-      // A transcript is told of again when its program turns out at the end to have done more.
-      if (!times.has(result)) times.set(result, (performance.now() - last) / 1000)
-      last = performance.now()
-    }).catch(error => {
-      throw new Error(`${titleOf({ file, lang })}: ${error.message}`)
-    })
-    const page: PageReport = {
-      file,
-      lang,
-      seconds: Math.round(performance.now() - began) / 1000,
-      transcripts: transcripts.map(result => reportOf(result, times.get(result) ?? 0)),
-      checks: checks.map(result => reportOfCheck(result, times.get(result) ?? 0)),
-    }
-    done++
-    progress('')
-    say(pageText(page), page)
-    return page
-  })
+  return inTurn(
+    runs,
+    ({ page }) => alone.has(page),
+    atOnce,
+    async run => {
+      const file = relative(run.page)
+      const lang = run.lang ?? null
+      progress(`${done} of ${runs.length} done; ${titleOf({ file, lang })} …`)
+      const began = performance.now()
+      let last = began
+      const times = new Map<Result | CheckResult, number>()
+      const { transcripts, checks } = await verifyPage(run, result => {
+        // A transcript is told of again when its program turns out at the end to have done more.
+        if (!times.has(result)) times.set(result, (performance.now() - last) / 1000)
+        last = performance.now()
+      }).catch(error => {
+        throw new Error(`${titleOf({ file, lang })}: ${error.message}`)
+      })
+      const page: PageReport = {
+        file,
+        lang,
+        seconds: Math.round(performance.now() - began) / 1000,
+        transcripts: transcripts.map(result => reportOf(result, times.get(result) ?? 0)),
+        checks: checks.map(result => reportOfCheck(result, times.get(result) ?? 0)),
+      }
+      done++
+      progress('')
+      say(pageText(page), page)
+      return page
+    },
+  )
 }
 
 async function write(report: Report, { reporter, output }: VerifyOptions, say: Sayer): Promise<void> {
@@ -224,25 +235,41 @@ function progress(text: string): void {
   if (isTTY) process.stderr.write(`\r\x1b[K${text.slice(0, columns - 1)}`)
 }
 
-/** Runs `work` on all items, at most `limit` at once; results in the items' order. */
-async function inParallel<Item, Out>(
+/**
+ * Runs `work` on all items: those that bear company first, at most `limit` at once, then the others one by one.
+ * Results are in the items' order.
+ */
+async function inTurn<Item, Out>(
   items: Item[],
+  isAlone: (item: Item) => boolean,
   limit: number,
   work: (item: Item) => Promise<Out>,
 ): Promise<Out[]> {
-  const results: Out[] = []
+  const results = new Map<Item, Out>()
+  const keep = async (item: Item) => void results.set(item, await work(item))
+  await inParallel(
+    items.filter(item => !isAlone(item)),
+    limit,
+    keep,
+  )
+  await inParallel(items.filter(isAlone), 1, keep)
+  return items.map(item => results.get(item)!)
+}
+
+/** Runs `work` on all items, at most `limit` at once. */
+async function inParallel<Item>(
+  items: Item[],
+  limit: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
   let next = 0
   const worker = async () => {
-    while (next < items.length && !stopped) {
-      const index = next++
-      results[index] = await work(items[index]!)
-    }
+    while (next < items.length && !stopped) await work(items[next++]!)
   }
   const workers = Array.from({ length: Math.min(limit, items.length) }, worker)
   // All of them, before an error of one goes on: what they have open must be closed.
   await Promise.allSettled(workers)
   await Promise.all(workers)
-  return results
 }
 
 /** The first signal ends what is open, in order; the next one ends at once. */

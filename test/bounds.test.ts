@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, type TestContext, test } from 'vitest'
 import { MAX_FILE_BYTES } from '../playground/bounds.ts'
 import { cgroupPlace } from '../playground/cgroup.ts'
 import type { Controller } from '../playground/hierarchy.ts'
+import { readPreflight } from '../playground/preflight.ts'
 import { findMarked, readProcess } from '../playground/processes.ts'
 import { createSandbox, type Sandbox, type SandboxOptions } from '../playground/sandbox.ts'
 import { needsProgram, needsSandbox } from './needs.ts'
@@ -104,6 +105,7 @@ async function expectNothingLeft(mark: string): Promise<void> {
   expect(await groups()).toEqual([])
 }
 
+const BOMB_LIMIT = 64
 const PYTHON_BOMB = `
 import os
 said = False
@@ -121,13 +123,22 @@ test.for([
 ])('a fork bomb in $name ends at the limit and harms no other sandbox', async ({ name, bomb }, context) => {
   await needsCgroup(context, 'cpu')
   needsProgram(context, 'python3')
-  const [one, other] = [await open(), await open()]
+  const [one, other] = [await open({ processes: BOMB_LIMIT }), await open()]
   const before = await answer(other)
   const mark = `bomb-${name}-${process.pid}`
   const program = start(one, bomb, mark)
   await expect.poll(() => program.printed).toContain('Resource temporarily unavailable')
-  expect((await findMarked(`TEST_MARK=${mark}`)).length).toBeLessThanOrEqual(SMALL.processes)
+  expect((await findMarked(`TEST_MARK=${mark}`)).length).toBeLessThanOrEqual(BOMB_LIMIT)
   await expectAnswers(other, before)
+  await expectNothingLeft(mark)
+})
+
+test('none: a fork bomb ends with the group, however fast it forks', async context => {
+  await needsCgroup(context)
+  const sandbox = await open({ kind: 'none', processes: BOMB_LIMIT })
+  const mark = `bomb-none-${process.pid}`
+  const program = start(sandbox, ['bash', '-c', 'bomb() { bomb | bomb & }; bomb'], mark)
+  await expect.poll(() => program.printed).toContain('Resource temporarily unavailable')
   await expectNothingLeft(mark)
 })
 
@@ -286,4 +297,15 @@ test('the next start removes the groups of a killed server, and no others', asyn
   await run(process.execPath, ['--input-type=module', '-e', SERVER, base, 'close'])
   expect(await groups(server.pid)).toEqual([])
   expect(await groups()).toEqual(living)
+})
+
+test('the preflight says what bounds there are, or what is lost without them and the step that mends it', async () => {
+  const limits = (await readPreflight()).find(({ thing }) => thing === 'limits')
+  const sandbox = await open({ kind: 'none' })
+  if (sandbox.bounds) {
+    expect(limits).toEqual({ thing: 'limits', ok: true, found: '1024 MiB, 1024 processes a sandbox' })
+  } else {
+    expect(limits).toMatchObject({ ok: false, found: 'unbounded', mend: expect.stringMatching(/\w/) })
+    expect(limits!.cost).toContain(sandbox.unbounded)
+  }
 })

@@ -77,6 +77,15 @@ test.skipIf(kind === 'none')('what joins the shell to its terminal is killed: th
   await page.answers()
 })
 
+test('the shell is stopped: starting over ends it all the same', async () => {
+  const page = await stage.join('01-one')
+  page.type('kill -STOP $$\r')
+  const isStopped = async (pid: number) => /^State:\sT/m.test(await readFile(`/proc/${pid}/status`, 'latin1'))
+  await expect.poll(async () => (await descendants(isStopped)).length).toBeGreaterThan(0)
+  expect((await stage.fetch('/api/reset/01-one', 'POST')).status).toBe(204)
+  await (await stage.join('01-one')).answers()
+})
+
 test('the workspace is deleted: the shell lives, and starting over brings it back', async () => {
   const page = await stage.join('01-one')
   await page.answers()

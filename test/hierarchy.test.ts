@@ -143,7 +143,7 @@ test('what a new group is told', () => {
     settingsOf(2, { folder: '', controllers: ['memory', 'pids', 'cpu'] }, limits).map(
       ({ file, value }) => `${file}=${value}`,
     ),
-  ).toEqual(['memory.max=1024', 'memory.swap.max=0', 'pids.max=7', 'cpu.weight=50'])
+  ).toEqual(['memory.max=1024', 'memory.swap.max=0', 'pids.max=7', 'cpu.weight=100'])
   expect(
     settingsOf(1, { folder: '', controllers: ['memory'] }, limits).map(
       ({ file, value }) => `${file}=${value}`,

@@ -1,47 +1,9 @@
 /** Every transcript and check of every lesson, in every language it has, tells the truth on this kernel. */
-import path from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
-import { checksFor, transcriptsFor } from '../playground/format/lesson.ts'
-import type { PageResult } from '../playground/runner.ts'
-import { explain, ownPages, runsOf, verifyPage } from '../playground/verify.ts'
+import { ownPages } from '../playground/verify.ts'
 import { readLesson } from '../playground/workbench.ts'
-import { needsProgram, needsSandbox } from './needs.ts'
+import { testPage } from './lesson-tests.ts'
 
 for (const page of await ownPages()) {
   const lesson = await readLesson(page)
-  for (const run of runsOf(page, lesson)) {
-    describe(`${path.basename(page)}${run.lang ? ` (${run.lang})` : ''}`, () => {
-      let results: PageResult
-      beforeAll(async () => {
-        results = await verifyPage(run)
-      })
-      for (const [index, transcript] of transcriptsFor(lesson, run.lang).entries()) {
-        const title = transcript.commands
-          .map(({ kind, input }) => (kind === 'interrupt' ? '^C' : input.join(' ')))
-          .join('; ')
-        test(`${path.relative('.', page)}:${transcript.line} ${transcript.pane}: ${title || '(output)'}`, async context => {
-          await needsSandbox(context)
-          const result = results.transcripts[index]!
-          if (result.state === 'skipped') {
-            needsProgram(context, ...transcript.requires)
-            context.skip(result.reason)
-          }
-          if (result.state === 'unreached') expect.fail('not reached: a transcript above it failed')
-          const failed = result.verdicts.find(({ ok }) => !ok)
-          if (failed) expect.fail(`\n${explain(page, failed)}`)
-          expect(result.state).toBe('passed')
-        })
-      }
-      for (const [index, { line, name }] of checksFor(lesson, run.lang).entries()) {
-        test(`${path.relative('.', page)}:${line} check: ${name}`, async context => {
-          await needsSandbox(context)
-          const { state, reason, message } = results.checks[index]!
-          if (state === 'skipped') context.skip(reason)
-          if (state === 'unreached') expect.fail('not reached: a transcript above it failed')
-          if (message) expect.fail(message)
-          expect(state).toBe('passed')
-        })
-      }
-    })
-  }
+  if (!lesson.alone) testPage(page, lesson)
 }

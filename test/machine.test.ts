@@ -318,6 +318,49 @@ time.sleep(60)`)
   expect(machine.udp[0]!.queue).toBeGreaterThan(10)
 })
 
+test('connections that have ended are there while they wait for their time to pass, IPv6 too', async context => {
+  await open(context)
+  const program = await python(`
+a = socket.create_server(("::1", 8080), family=socket.AF_INET6)
+k = [socket.create_connection(("::1", 8080)) for i in range(3)]
+held = [a.accept()[0] for i in range(3)]
+print("ready", flush=True)
+sys.stdin.readline()
+for c in held + k: c.close()
+a.close()
+print("closed", flush=True)
+time.sleep(60)`)
+  expect(of(await reader.read(), true)).toMatchObject([{ count: 3 }])
+  const closed = once(program.stdout!, 'data')
+  program.stdin!.write('\n')
+  await closed
+  const machine = await reader.read()
+  expect(machine.listeners).toEqual([])
+  expect(of(machine, true, 'TIME-WAIT')).toEqual([{ pid: undefined, count: 3, port: 8080 }])
+})
+
+test('of a thousand descriptors the new ones are found: what was closed, and what took its number', async context => {
+  await open(context)
+  const program = await python(`
+a = socket.create_server(("127.0.0.1", 8080), backlog=1024)
+others = [os.open("/dev/null", os.O_RDONLY) for i in range(200)]
+print("ready", flush=True)
+held = []
+for line in sys.stdin:
+    for fd in others[:20]: os.close(fd)
+    others = others[20:]
+    for i in range(15): held.append((socket.create_connection(("127.0.0.1", 8080)), a.accept()[0]))
+    print("more", flush=True)`)
+  const { pid } = (await expectAsSs()).listeners[0]!.owners[0]!
+  for (let round = 1; round <= 5; round++) {
+    const more = once(program.stdout!, 'data')
+    program.stdin!.write('\n')
+    await more
+    expect(of(await reader.read(), true)).toEqual([{ pid, count: round * 15, port: 8080 }])
+  }
+  await expectAsSs()
+})
+
 test('a busy process shows its share of a core, a stopped one its state', async context => {
   await open(context)
   // Not as the first program of its way in, which would stop with it and could not be ended.
@@ -405,9 +448,9 @@ test('1000 connections: whose they are, and what it costs to watch', async conte
     shares[name] = (user + system) / 1000 / (performance.now() - before.at)
     if (ticking) expect(heard - before.heard).toBeGreaterThan(1)
   }
-  // The bound on the test's whole thread leaves room for what else runs in it.
+  // Of the test's whole thread. With changes the bound leaves room for what else runs in it, and for being ahead.
   expect(shares.rest).toBeLessThan(0.02)
-  expect(shares.change).toBeLessThan(0.03)
+  expect(shares.change).toBeLessThan(0.04)
 })
 
 test('a change is heard of within 300 ms, by all who watch; then nothing is read', async context => {

@@ -12,6 +12,8 @@ export interface Lesson {
   slug: string
   /** The first heading's text; the slug of a page without heading. */
   title: string
+  /** It measures: nothing else is verified while it runs. */
+  alone: boolean
   transcripts: Transcript[]
   /** In page order. */
   checks: CheckPlace[]
@@ -80,6 +82,7 @@ export function parseLesson(text: string, file: string): Lesson {
     file,
     slug,
     title: page.title || slug,
+    alone: page.alone,
     transcripts,
     checks,
     panes: inGroups([...new Set(transcripts.map(({ pane }) => pane))]),

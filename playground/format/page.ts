@@ -6,6 +6,8 @@ import { quote, type Report } from './placeholder.ts'
 export interface Page {
   /** The first heading's text; '' if there is none. */
   title: string
+  /** The frontmatter says `alone: true`. */
+  alone: boolean
   fences: Fence[]
   /** `<<<` lines that the site shows. */
   snippets: { line: number; text: string }[]
@@ -29,9 +31,11 @@ export interface Fence {
 
 /** Reads a page as the site does: the same Markdown parser, containers and snippet lines included. */
 export function readPage(text: string, report: Report): Page {
-  const source = withoutFrontmatter(text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n'), report)
+  const whole = text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n')
+  const source = withoutFrontmatter(whole, report)
   const tokens = markdown.parse(source, {})
-  const page: Page = { title: '', fences: [], snippets: [], containers: [] }
+  const alone = /^alone:[ \t]+true[ \t]*(?:#.*)?$/m.test(frontmatterOf(whole))
+  const page: Page = { title: '', alone, fences: [], snippets: [], containers: [] }
   const within: string[] = []
   const heading = tokens.findIndex(token => token.type === 'heading_open')
   if (heading >= 0) page.title = plainText(tokens[heading + 1]!)
@@ -71,14 +75,19 @@ markdown.block.ruler.before('html_block', 'component', componentRule, {
 
 /** Empty lines in place of the frontmatter: line numbers stay, and nothing of it is read as Markdown. */
 function withoutFrontmatter(text: string, report: Report): string {
-  if (!/^---[ \t]*\n/.test(text)) return text
-  const end = /\n---[ \t]*(?=\n|$)/.exec(text)
-  if (!end) {
+  const { length } = frontmatterOf(text)
+  if (length === 0 && /^---[ \t]*\n/.test(text)) {
     report({ line: 1, what: 'frontmatter that is never closed', todo: 'add a line `---` where it ends' })
     return ''
   }
-  const length = end.index + end[0].length
   return text.slice(0, length).replace(/[^\n]+/g, '') + text.slice(length)
+}
+
+/** With both its `---` lines; '' if there is none, or no end of it. */
+function frontmatterOf(text: string): string {
+  if (!/^---[ \t]*\n/.test(text)) return ''
+  const end = /\n---[ \t]*(?=\n|$)/.exec(text)
+  return end ? text.slice(0, end.index + end[0].length) : ''
 }
 
 /** VitePress's `<<<` line. It ends no paragraph: directly below text it is text. */

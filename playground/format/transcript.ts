@@ -47,7 +47,8 @@ export interface Expectation {
 
 /** The pane of a lesson that names none. */
 const DEFAULT_PANE = 'shell'
-const DEFAULT_TIMEOUT = 10
+/** Seconds. It ends what would never end, and says nothing of speed: four programs that start take 10 s on a busy machine. */
+const DEFAULT_TIMEOUT = 30
 const LONGEST_TIMEOUT = 600
 
 /** Whether a fence with this info string is a transcript. */

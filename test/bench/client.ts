@@ -1,7 +1,8 @@
 /** One terminal of any server under test, as its page would be, without the drawing. */
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
-import { ACK_EVERY, type ClientMessage, parseClientMessage } from '../../playground/protocol.ts'
+import { ACK_EVERY, type ClientMessage } from '../../playground/protocol.ts'
 
 /** Where a terminal is and how its server speaks. Can be sent to a thread. */
 export interface Target {
@@ -173,8 +174,7 @@ const WIRES: Record<Target['protocol'], (socket: WebSocket) => Wire> = {
     const wire: Wire = {
       output: () => {},
       opened() {
-        const join = JSON.stringify({ type: 'join', page: 'be7c4be7c4be7c40', columns: 80, rows: 24 })
-        if (isKnown(join)) socket.send(join)
+        tell({ type: 'join', page: randomBytes(8).toString('hex'), columns: 80, rows: 24 })
       },
       send: input => socket.send(Buffer.from(input)),
       parsed(bytes) {
@@ -216,14 +216,4 @@ const WIRES: Record<Target['protocol'], (socket: WebSocket) => Wire> = {
     })
     return wire
   },
-}
-
-/** A server older than `join` says hello unasked, and closes at a message it does not know. */
-function isKnown(message: string): boolean {
-  try {
-    parseClientMessage(message)
-    return true
-  } catch {
-    return false
-  }
 }

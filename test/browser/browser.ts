@@ -26,6 +26,8 @@ export interface Running {
   process: ChildProcess
   /** All that it has printed. */
   log(): string
+  /** Ends it and starts it again on the same port, with the same state folder. */
+  restart(): Promise<Running>
   close(): Promise<void>
 }
 
@@ -35,8 +37,11 @@ export function launch(): Promise<Browser> {
 
 /** `npm run docs` on a free port, with a state folder of its own. */
 export async function startDocs(...args: string[]): Promise<Running> {
-  const state = await mkdtemp(path.join(os.tmpdir(), 'playground-state-'))
-  const child = spawn(process.execPath, ['playground/start.mjs', './main.ts', '--port', '0', ...args], {
+  return start(await mkdtemp(path.join(os.tmpdir(), 'playground-state-')), '0', args)
+}
+
+async function start(state: string, port: string, args: string[]): Promise<Running> {
+  const child = spawn(process.execPath, ['playground/start.mjs', './main.ts', '--port', port, ...args], {
     env: { ...process.env, XDG_STATE_HOME: state },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -56,14 +61,21 @@ export async function startDocs(...args: string[]): Promise<Running> {
     link,
     process: child,
     log: () => log,
+    async restart() {
+      await end(child)
+      return start(state, new URL(link).port, args)
+    },
     async close() {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGTERM')
-        await once(child, 'exit')
-      }
+      await end(child)
       await rm(state, { recursive: true, force: true })
     },
   }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGTERM')
+  await once(child, 'exit')
 }
 
 /** What the page's console must not hold: errors, and anything that the Content-Security-Policy has stopped. */

@@ -11,7 +11,7 @@ const PHONE = { width: 390, height: 844 }
 /** Pixels that the drawer leaves free at its full height. */
 const DRAWER_TOP = 56
 /** Milliseconds: a command's own time-out, and then some. */
-const PATIENCE = 20_000
+const PATIENCE = 40_000
 
 let docs: Running
 let browser: Browser

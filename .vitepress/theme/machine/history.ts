@@ -1,0 +1,49 @@
+/** The last minute of a machine: what came, what waited, what went wrong, second by second. Pure. */
+import type { Machine } from '../../../playground/protocol.ts'
+
+/** Milliseconds. */
+const KEPT_MS = 60_000
+
+/** One second. */
+export interface Second {
+  /** Connections that came in. Accepted by the kernel, they may still wait for a worker to do so. */
+  accepted: number
+  /** Most that waited in all queues together. */
+  waiting: number
+  /** Turned away because a queue was full, and reset. */
+  lost: number
+}
+
+/** @returns a new history: with the machine at its end, without what is older than a minute but for one state */
+export function remember(history: readonly Machine[], machine: Machine): Machine[] {
+  // A machine that counts less than before has started over.
+  const last = history.at(-1)
+  const kept = last && last.counters.accepted > machine.counters.accepted ? [] : history
+  const first = kept.findLastIndex(({ at }) => at <= machine.at - KEPT_MS)
+  return [...kept.slice(Math.max(first, 0)), machine]
+}
+
+/**
+ * The last 60 seconds, oldest first.
+ * @param states oldest first; between two of them nothing has changed
+ * @param now milliseconds since 1970, by the machine's clock
+ */
+export function secondsOf(states: readonly Machine[], now: number): Second[] {
+  const seconds = Array.from({ length: KEPT_MS / 1000 }, (): Second => ({ accepted: 0, waiting: 0, lost: 0 }))
+  const indexOf = (at: number) => Math.floor((at - (now - KEPT_MS)) / 1000)
+  states.forEach((machine, index) => {
+    const { counters } = machine
+    // What was counted before the first state that is known happened at no known time.
+    const before = states[index - 1]?.counters ?? counters
+    const second = seconds[Math.min(indexOf(machine.at), seconds.length - 1)]
+    if (second) {
+      second.accepted += counters.accepted - before.accepted
+      second.lost += counters.overflows - before.overflows + counters.resets - before.resets
+    }
+    const until = states[index + 1]?.at ?? now
+    const waiting = machine.listeners.reduce((sum, { queue }) => sum + queue, 0)
+    for (let i = Math.max(indexOf(machine.at), 0); i <= indexOf(until) && i < seconds.length; i++)
+      seconds[i]!.waiting = Math.max(seconds[i]!.waiting, waiting)
+  })
+  return seconds
+}

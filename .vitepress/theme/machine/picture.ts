@@ -1,0 +1,214 @@
+/** What the picture of a machine shows, and where: a pure function of its state and of the states before. */
+import { endpoint, groupsOf, type ListenerGroup } from '../../../playground/machine-view.ts'
+import type { Listener, Machine, MachineProcess } from '../../../playground/protocol.ts'
+
+/** One port on one address: the door, the queues behind it, the workers behind those. */
+export interface PortPicture {
+  /** Stays the same as long as the port is listened on. */
+  key: string
+  /** `127.0.0.1:8080`. */
+  endpoint: string
+  /** `:8080`. */
+  port: string
+  /** What this is, in a few words; and who gets a connection. */
+  kind: string
+  choice: string
+  queues: QueuePicture[]
+  workers: WorkerPicture[]
+  /** Which worker takes from which queue, by index. */
+  takes: { queue: number; worker: number }[]
+  /** What the shares are of: answers as the last client has counted them, else connections that are open. */
+  measure: 'answers' | 'connections' | 'nothing'
+}
+
+/** `waiting`: somebody is about to accept; `stuck`: nobody has for a while; `full`: the kernel turns connections away. */
+export type QueueState = 'empty' | 'waiting' | 'stuck' | 'full'
+
+export interface QueuePicture {
+  /** Inode of the listener. */
+  key: number
+  length: number
+  backlog?: number
+  /** How full, 0 to 1. */
+  part: number
+  state: QueueState
+  /** What it says of itself. */
+  label: string
+  /** As `ss` says it. */
+  line: string
+}
+
+export interface WorkerPicture {
+  pid: number
+  title: string
+  /** Connections that it has open. */
+  held: number
+  /** Answers, or connections that it has open, by the picture's measure. */
+  count: number
+  /** Part of all, 0 to 1; of connections, those that wait are among all. */
+  share: number
+  /** What is remarkable about it. */
+  note?: 'stalled' | 'stopped' | 'busy' | 'ended' | 'no listener'
+}
+
+/** A queue in which something waits, and of which nothing is taken for so long, is stuck. Milliseconds. */
+const STUCK_MS = 1000
+/** Part of a core from which on a process is busy. */
+const BUSY = 0.8
+
+/** A machine as it is, and what it was before. */
+export interface Seen {
+  machine: Machine
+  /** Its states so far, oldest first, this one last; between two of them nothing has changed. */
+  history: readonly Machine[]
+  /** Milliseconds since 1970, by the machine's clock. */
+  now: number
+}
+
+export function picturesOf(seen: Seen): PortPicture[] {
+  return groupsOf(seen.machine).map(group => pictureOf(group, seen))
+}
+
+/** In words: what somebody who cannot see the picture needs of it. */
+export function describe(pictures: PortPicture[]): string {
+  if (pictures.length === 0) return 'Nothing listens.'
+  return pictures
+    .map(({ endpoint, kind, choice, queues, workers }) => {
+      const waits = queues.filter(({ length }) => length > 0).map(({ label }) => label)
+      const notes = workers
+        .filter(({ note }) => note)
+        .map(({ title, pid, note }) => `${title} ${pid}: ${note}`)
+      return [`${endpoint}: ${kind}, ${choice}`, ...waits, ...notes].join('; ')
+    })
+    .map(sentence => `${sentence}.`)
+    .join(' ')
+}
+
+function pictureOf(group: ListenerGroup, seen: Seen): PortPicture {
+  // In the order of their workers: then lines do not cross.
+  const listeners = group.listeners.toSorted((a, b) => firstPid(a) - firstPid(b) || a.inode - b.inode)
+  const queues = listeners.map(listener => drawQueue(listener, seen))
+  const { measure, workers } = listWorkers(listeners, seen.machine)
+  // Of several owners, nobody can say who is to blame.
+  const stalled = listeners
+    .filter((_, index) => ['stuck', 'full'].includes(queues[index]!.state))
+    .filter(({ owners }) => owners.length === 1)
+    .map(({ owners }) => owners[0]!.pid)
+  for (const worker of workers) if (stalled.includes(worker.pid)) worker.note ??= 'stalled'
+  const takes = listeners.flatMap((listener, queue) =>
+    listener.owners
+      .map(({ pid }) => workers.findIndex(worker => worker.pid === pid))
+      .filter((worker, index, all) => worker >= 0 && all.indexOf(worker) === index)
+      .map(worker => ({ queue, worker })),
+  )
+  return {
+    key: `${group.family} ${endpoint(group)}`,
+    endpoint: endpoint(group),
+    port: `:${group.port}`,
+    ...kindOf(listeners),
+    queues,
+    workers,
+    takes,
+    measure,
+  }
+}
+
+function kindOf(listeners: Listener[]): Pick<PortPicture, 'kind' | 'choice'> {
+  if (listeners.length > 1)
+    return {
+      kind: `reuseport group of ${listeners.length} listeners`,
+      choice: 'the kernel picks one for each connection',
+    }
+  const owners = new Set(listeners[0]!.owners.map(({ pid }) => pid)).size
+  return owners > 1
+    ? { kind: `one listener, shared by ${owners} processes`, choice: 'whoever comes first accepts' }
+    : { kind: 'one listener', choice: 'one process gets every connection' }
+}
+
+function drawQueue(listener: Listener, seen: Seen): QueuePicture {
+  const { inode, queue: length, backlog } = listener
+  const full = backlog !== undefined && length > backlog
+  const state = length === 0 ? 'empty' : full ? 'full' : isStuck(listener, seen) ? 'stuck' : 'waiting'
+  const word = { empty: 'nobody waits', waiting: 'wait', stuck: 'wait, nobody accepts', full: 'wait, full' }[
+    state
+  ]
+  return {
+    key: inode,
+    length,
+    backlog,
+    // The kernel lets in one more than the backlog says.
+    part: backlog === undefined ? Math.min(length, 1) : Math.min(length / (backlog + 1), 1),
+    state,
+    label: length === 0 ? word : `${length} ${word}`,
+    line: ssLine(listener),
+  }
+}
+
+/** Whether nothing was taken off the queue: it was never longer than the moment after. */
+function isStuck({ inode }: Listener, { history, now }: Seen): boolean {
+  let later = Number.POSITIVE_INFINITY
+  for (const { at, listeners } of history.toReversed()) {
+    const queue = listeners.find(listener => listener.inode === inode)?.queue ?? 0
+    if (queue === 0 || queue > later) return false
+    if (now - at >= STUCK_MS) return true
+    later = queue
+  }
+  return false
+}
+
+/** Who owns one of the listeners; then who has connections or answers of the port without owning one. */
+function listWorkers(listeners: Listener[], machine: Machine): Pick<PortPicture, 'workers' | 'measure'> {
+  const { port } = listeners[0]!
+  const held = new Map<number, number>()
+  for (const { server, pid, count, port: at } of machine.connections)
+    if (server && at === port && pid !== undefined) held.set(pid, (held.get(pid) ?? 0) + count)
+  const answers = new Map(machine.answers.map(({ pid, count }) => [pid, count]))
+  const processes = new Map(machine.processes.map(process => [process.pid, process]))
+  const owners = new Map(
+    listeners.flatMap(each => each.owners.map(({ pid, title }) => [pid, title] as const)),
+  )
+  // On a port of several groups, connections and answers may be another one's.
+  const elsewhere = new Set(machine.listeners.flatMap(each => each.owners.map(({ pid }) => pid)))
+  const others = new Set([...held.keys(), ...answers.keys()].filter(pid => !elsewhere.has(pid)))
+  // What was counted of a server that has ended since says nothing of this one.
+  const isCurrent = [...answers.keys()].some(
+    pid => owners.has(pid) || (others.has(pid) && processes.has(pid)),
+  )
+  const counts = isCurrent ? answers : held
+
+  const waiting = isCurrent ? 0 : listeners.reduce((sum, { queue }) => sum + queue, 0)
+  const pids = [...byNumber(owners.keys()), ...byNumber(others)].filter(
+    pid => owners.has(pid) || processes.has(pid) || isCurrent,
+  )
+  const all = pids.reduce((sum, pid) => sum + (counts.get(pid) ?? 0), waiting)
+  const workers = pids.map(pid => ({
+    pid,
+    title: owners.get(pid) ?? processes.get(pid)?.title ?? 'worker',
+    held: held.get(pid) ?? 0,
+    count: counts.get(pid) ?? 0,
+    share: all === 0 ? 0 : (counts.get(pid) ?? 0) / all,
+    note: noteOf(processes.get(pid)) ?? (owners.has(pid) ? undefined : ('no listener' as const)),
+  }))
+  return { workers, measure: isCurrent ? 'answers' : all > 0 ? 'connections' : 'nothing' }
+}
+
+function byNumber(numbers: Iterable<number>): number[] {
+  return [...numbers].sort((a, b) => a - b)
+}
+
+function noteOf(process: MachineProcess | undefined): WorkerPicture['note'] {
+  if (!process || process.state === 'Z') return 'ended'
+  if (process.state === 'T' || process.state === 't') return 'stopped'
+  return process.cpu >= BUSY ? 'busy' : undefined
+}
+
+function ssLine({ queue, backlog, owners, uid, inode, ...end }: Listener): string {
+  const users = owners.map(({ title, pid, fd }) => `("${title}",pid=${pid},fd=${fd})`).join(',')
+  const user = uid === 0 ? '' : ` uid:${uid}`
+  const any = end.family === 4 ? '0.0.0.0:*' : '[::]:*'
+  return `LISTEN ${queue} ${backlog ?? '?'} ${endpoint(end)} ${any} users:(${users})${user} ino:${inode}`
+}
+
+function firstPid({ owners }: Listener): number {
+  return Math.min(...owners.map(({ pid }) => pid))
+}

@@ -1,0 +1,21 @@
+/** Two workers count by adding to the end of a file: a byte for each. */
+import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { meet, readOptions, startWorkers } from './workers.ts'
+
+const { times } = readOptions()
+
+if (process.send) await work()
+else {
+  writeFileSync('visits', '')
+  await startWorkers()
+  console.log(`${2 * times} additions, and the count is ${statSync('visits').size}`)
+}
+
+// #region work
+async function work(): Promise<void> {
+  const file = openSync('visits', 'a') // O_APPEND
+  await meet()
+  for (let i = 0; i < times; i++) writeSync(file, '+')
+  closeSync(file)
+}
+// #endregion work

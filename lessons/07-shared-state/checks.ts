@@ -1,0 +1,26 @@
+/** What the kernel must show of lesson 07. */
+import type { Machine } from '../../playground/protocol.ts'
+
+/** Two workers, each with a listener of its own. */
+export function twoWorkers(machine: Machine): true | string {
+  const listeners = machine.listeners.filter(({ port }) => port === 8080)
+  const workers = workersOf(machine)
+  if (listeners.length === 2 && workers.size === 2) return true
+  return `${listeners.length} listeners on port 8080 with ${workers.size} workers; two of each are needed.`
+}
+
+/** Both workers have answered the last client, and the parent that counts for them lives. */
+export function bothAsked(machine: Machine): true | string {
+  const workers = workersOf(machine)
+  const parents = new Set(machine.processes.filter(({ pid }) => workers.has(pid)).map(({ parent }) => parent))
+  const counting = machine.processes.filter(({ pid, title }) => parents.has(pid) && title === 'parent')
+  if (counting.length !== 1) return 'No parent with workers on port 8080 is running.'
+  const answered = machine.answers.filter(({ pid }) => workers.has(pid)).length
+  if (workers.size === 2 && answered === 2) return true
+  return `${answered} of ${workers.size} workers have answered the last client; both of two are needed.`
+}
+
+function workersOf({ listeners }: Machine): Set<number> {
+  const group = listeners.filter(({ port }) => port === 8080)
+  return new Set(group.flatMap(({ owners }) => owners.map(({ pid }) => pid)))
+}

@@ -1,0 +1,138 @@
+"""Two workers on one port give each visitor a number. Who counts: each worker,
+or the parent?"""
+import argparse
+import ctypes
+import os
+import select
+import signal
+import socket
+import sys
+
+PR_SET_PDEATHSIG = 1  # From <linux/prctl.h>; Python has no name for it.
+
+
+def main():
+    options = read_options()
+    name_process('parent')
+    # Ctrl-C reaches parent and workers. The workers end; the parent goes on
+    # until the last one has ended.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    print(f'parent {os.getpid()} starts its workers', flush=True)
+    channels = [start_worker(options), start_worker(options)]
+    give_numbers(channels)
+    wait_for_workers()
+
+
+def start_worker(options):
+    """Returns the parent's end of a channel to the new worker."""
+    parent = os.getpid()
+    ours, theirs = socket.socketpair()
+    if os.fork() != 0:
+        theirs.close()
+        return ours
+    ours.close()
+    name_process('worker')
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    end_with(parent)
+    serve(options, theirs)
+
+
+def end_with(parent):
+    """In a worker: asks the kernel for a SIGTERM when the parent ends."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM) != 0:
+        raise OSError(ctypes.get_errno(), 'prctl')
+    # It may have ended before the kernel was asked.
+    if os.getppid() != parent:
+        sys.exit()
+
+
+def serve(options, channel):
+    """In each worker; never returns."""
+    visits = 0
+
+    # #region here
+    def count_here():
+        nonlocal visits
+        visits += 1
+        return visits
+    # #endregion here
+
+    # #region ask
+    def ask_parent():
+        channel.send(b'a visitor')
+        return int(channel.recv(20))
+    # #endregion ask
+
+    # #region answer
+    host, port = options.host, options.port
+    listener = socket.create_server((host, port), reuse_port=True)
+    print(f'worker {os.getpid()} is listening on {host}:{port}', flush=True)
+    while True:
+        connection, _ = listener.accept()
+        try:
+            with connection:
+                ask = options.owner == 'parent'
+                number = ask_parent() if ask else count_here()
+                answer = f'worker {os.getpid()} {number}\n'
+                connection.sendall(answer.encode())
+        except ConnectionError:
+            pass  # A client that leaves early must not end the worker.
+    # #endregion answer
+
+
+# #region parent
+def give_numbers(channels):
+    """In the parent: it alone has the count."""
+    visits = 0
+    while channels:
+        for channel in select.select(channels, [], [])[0]:
+            if channel.recv(20):
+                visits += 1
+                channel.send(str(visits).encode())
+            else:
+                channels.remove(channel)
+# #endregion parent
+
+
+def wait_for_workers():
+    """The parent's exit status is that of the worker which ended last."""
+    code = 0
+    while True:
+        try:
+            _, status = os.wait()
+        except ChildProcessError:
+            sys.exit(code)
+        code = os.waitstatus_to_exitcode(status)
+        code = code if code >= 0 else 128 - code
+
+
+def name_process(name):
+    """The name that `ss` shows; else that is python3 for every script."""
+    with open('/proc/self/comm', 'w') as file:
+        file.write(name)
+
+
+def read_options():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--host', default='127.0.0.1')
+    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
+    parser.add_argument('--owner', default='worker',
+                        choices=['worker', 'parent'])
+    return parser.parse_args()
+
+
+def whole_number(low, high):
+    """Makes a parser of option values: whole numbers from `low` to `high`."""
+
+    def parse(text):
+        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
+            return int(text)
+        raise argparse.ArgumentTypeError(
+            f"takes a whole number from {low} to {high}, not '{text}'")
+
+    return parse
+
+
+if __name__ == '__main__':
+    main()

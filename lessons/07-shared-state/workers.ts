@@ -1,0 +1,65 @@
+/** What the scripts of this lesson share: two workers that add at the same time, and a count in a file. */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+
+/** In the parent: starts two workers, and resolves when both have ended. */
+export async function startWorkers(): Promise<void> {
+  const workers = [1, 2].map(() => fork(process.argv[1]!, process.argv.slice(2)))
+  for (const worker of workers) {
+    worker.once('exit', status => {
+      if (status !== 0) process.exit(1) // It has said why.
+    })
+  }
+  const ended = workers.map(worker => once(worker, 'exit'))
+  await Promise.all(workers.map(worker => once(worker, 'message')))
+  for (const worker of workers) worker.send('go on')
+  await Promise.all(ended)
+}
+
+// #region meet
+/** Waits until the other worker is here, too. */
+export async function meet(): Promise<void> {
+  process.send?.('I am here')
+  await once(process, 'message')
+}
+// #endregion meet
+
+// #region file
+export function readCount(): number {
+  return Number(readFileSync('count', 'utf8'))
+}
+
+/** Others read the old number or the new one. */
+export function writeCount(count: number): void {
+  const file = `count.${process.pid}`
+  writeFileSync(file, `${count}\n`)
+  renameSync(file, 'count')
+}
+// #endregion file
+
+/** `times`: how often each worker adds 1. `how`: one of the given ways, by default the first. */
+export function readOptions(ways: string[] = ['']) {
+  try {
+    const { values } = parseArgs({
+      options: {
+        times: { type: 'string', default: '1' },
+        ...(ways.length > 1 && { how: { type: 'string' } }),
+      },
+    })
+    const how = (values.how as string | undefined) ?? ways[0]!
+    if (!ways.includes(how)) throw new RangeError(`--how takes ${ways.join(', ')}, not '${how}'`)
+    return { times: wholeNumber('--times', values.times, 1, 100000), how }
+  } catch (error) {
+    console.error(`${path.basename(process.argv[1] ?? '')}: ${(error as Error).message}`)
+    process.exit(2)
+  }
+}
+
+function wholeNumber(option: string, text: string, low: number, high: number): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= low && number <= high) return number
+  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
+}

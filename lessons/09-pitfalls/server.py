@@ -1,0 +1,68 @@
+"""A worker that shares its port: answers a connection with a line,
+`worker PID`, and closes it."""
+import argparse
+import os
+import signal
+import socket
+
+
+def main():
+    options = read_options()
+    host, port, name = options.host, options.port, options.name
+
+    # The name that `ss` shows; without it that is python3 for every script.
+    with open('/proc/self/comm', 'w') as file:
+        file.write(name)
+    # Ctrl-C ends this process as it ends most programs: without a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    # #region listen
+    family = socket.AF_INET6 if ':' in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    if options.reuse_addr:
+        listener.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if options.reuse_port:
+        listener.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((host, port))
+    listener.listen(511)
+    port = listener.getsockname()[1]
+    print(f'{name} {os.getpid()} is listening on {host}:{port}', flush=True)
+    # #endregion listen
+
+    while True:
+        connection, _ = listener.accept()
+        try:
+            with connection:
+                connection.sendall(f'{name} {os.getpid()}\n'.encode())
+        except ConnectionError:
+            pass  # A client that leaves early must not end the server.
+
+
+def read_options():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--host', default='127.0.0.1')
+    parser.add_argument('--port', type=whole_number(0, 65535), default=8080)
+    parser.add_argument('--reuse-addr', default=True,
+                        action=argparse.BooleanOptionalAction)
+    parser.add_argument('--reuse-port', default=True,
+                        action=argparse.BooleanOptionalAction)
+    parser.add_argument('--name', default='worker')
+    return parser.parse_args()
+
+
+def whole_number(low, high):
+    """Makes a parser of option values: whole numbers from `low` to `high`."""
+
+    def parse(text):
+        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
+            return int(text)
+        raise argparse.ArgumentTypeError(
+            f"takes a whole number from {low} to {high}, not '{text}'")
+
+    return parse
+
+
+if __name__ == '__main__':
+    main()

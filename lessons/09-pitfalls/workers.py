@@ -1,0 +1,94 @@
+"""What the scripts of this lesson share: options, answering, a parent that
+ends its workers."""
+import argparse
+import contextlib
+import os
+import signal
+import sys
+
+started = []
+ending = None
+
+
+def begin_parent():
+    """Call it in the parent before it starts its workers."""
+    name_process('parent')
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
+    print(f'parent {os.getpid()} starts its workers', flush=True)
+
+
+def end(number, _):
+    """A worker that is stopped or stuck does not end when it is asked to,
+    so the parent does not ask."""
+    global ending
+    ending = number
+    for worker in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGKILL)
+
+
+def start_worker(work):
+    """Forks. The child calls `work`, which never returns."""
+    worker = os.fork()
+    if worker == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        name_process('worker')
+        work()
+    started.append(worker)
+
+
+def wait_for_workers():
+    """The parent's exit status is that of the worker which ended last, or of
+    the signal that was to end all."""
+    code = 0
+    while started:
+        worker, status = os.wait()
+        started.remove(worker)
+        code = os.waitstatus_to_exitcode(status)
+        code = code if code >= 0 else 128 - code
+    if ending:
+        signal.signal(ending, signal.SIG_DFL)
+        os.kill(os.getpid(), ending)
+    sys.exit(code)
+
+
+def serve(listener):
+    """Answers each connection with a line, `worker PID`; never returns."""
+    host, port = listener.getsockname()
+    print(f'worker {os.getpid()} is listening on {host}:{port}', flush=True)
+    while True:
+        connection, _ = listener.accept()
+        try:
+            with connection:
+                connection.sendall(f'worker {os.getpid()}\n'.encode())
+        except ConnectionError:
+            pass  # A client that leaves early must not end the worker.
+
+
+def name_process(name):
+    """The name that `ss` shows; else that is python3 for every script."""
+    with open('/proc/self/comm', 'w') as file:
+        file.write(name)
+
+
+def read_options():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--host', default='127.0.0.1')
+    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
+    parser.add_argument('--workers', type=whole_number(1, 64), default=4)
+    parser.add_argument('--backlog', type=whole_number(1, 65535), default=511)
+    return parser.parse_args()
+
+
+def whole_number(low, high):
+    """Makes a parser of option values: whole numbers from `low` to `high`."""
+
+    def parse(text):
+        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
+            return int(text)
+        raise argparse.ArgumentTypeError(
+            f"takes a whole number from {low} to {high}, not '{text}'")
+
+    return parse
