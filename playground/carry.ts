@@ -27,6 +27,11 @@ const NEAR = 48
 const STRINGS = [0x5d, 0x50, 0x58, 0x5e, 0x5f]
 /** Finals of control sequences that matter, besides `m`. */
 const OTHERS = Buffer.from('hlrsuqp')
+/** From here on a search by regular expression, which is compiled, is worth its string. Bytes. */
+const MUCH = 256
+/** A sequence other than one that sets colours. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+const NO_COLOUR = /\x1b(?!\[[\d;:]*m)/
 /** A parameter of SGR that is longer is none. Bytes. */
 const MAX_SGR = 40
 
@@ -83,7 +88,10 @@ export function createCarry(): Carry {
     scan(next) {
       bytes = next
       began = -1
-      for (let at = 0; at < bytes.length; ) at = state === 'text' ? skipText(at) : step(at)
+      let at = 0
+      while (state !== 'text' && at < bytes.length) at = step(at)
+      if (state === 'text') at = skipColours(at)
+      while (at < bytes.length) at = state === 'text' ? skipText(at) : step(at)
       settleSgr()
       keepUnfinished()
       bytes = NONE
@@ -113,6 +121,18 @@ export function createCarry(): Carry {
             : `\x1b${String.fromCharCode(earlier[1]!)}`,
       )
     },
+  }
+
+  /**
+   * Past all that the last reset of colours makes void, where there is nothing but text and colours before it: most
+   * of what a flood is made of.
+   */
+  function skipColours(from: number): number {
+    const last = (sequence: string) => bytes.lastIndexOf(sequence, undefined, 'latin1')
+    const reset = Math.max(last('\x1b[0m'), last('\x1b[m'))
+    if (reset < from + MUCH || NO_COLOUR.test(bytes.toString('latin1', from, reset))) return from
+    clearSgr()
+    return reset
   }
 
   /** Past text, and past the control sequence after it where that is whole: all that a flood is made of. */

@@ -41,7 +41,7 @@ const LINE_BYTES = 4096
 /** Parsed in one go, bytes: under a millisecond. */
 const PIECE = 16 * 1024
 /** Time that the mirror may use up at once after a quiet while, milliseconds. */
-const BURST_MS = 200
+const BURST_MS = 50
 /** The mirror is drawn anew after this many bytes, which sheds what hostile output piles up in it. */
 const REDRAW_BYTES = 8 * 1024 * 1024
 /** More changes of size than this between two kept bytes push the older bytes out. */

@@ -17,6 +17,8 @@ export interface MarkListener {
 }
 
 const OPEN = '\x1b]133;'
+/** Of it; colours begin with ESC too, and in a flood of them a search for it would stop at each. */
+const TAIL = OPEN.slice(1)
 /** As `history 1` prints it, with its number. */
 const COMMAND = /^E;aid=(\w+);\s*\d+\*?\s*(.*)$/s
 const GRAMMAR = /^[A-D](;[\w=]+)*$/
@@ -34,7 +36,7 @@ export function createMarkScanner(aid: string, listener: MarkListener): (bytes: 
     let from = 0
     let search = 0
     for (;;) {
-      const open = data.indexOf(OPEN, search, 'latin1')
+      const open = findOpen(data, search)
       if (open === -1) break
       const close = data.subarray(open, open + LONGEST).indexOf(7)
       if (close === -1) {
@@ -79,6 +81,14 @@ export function createMarkScanner(aid: string, listener: MarkListener): (bytes: 
     if (letter === 'C') return { kind: 'start' }
     if (letter === 'D') return { kind: 'end', status: Number(words[0]) }
     return 'ours'
+  }
+}
+
+function findOpen(data: Buffer, from: number): number {
+  for (let at = from + 1; ; at++) {
+    at = data.indexOf(TAIL, at, 'latin1')
+    if (at === -1) return -1
+    if (data[at - 1] === 0x1b) return at - 1
   }
 }
 

@@ -61,6 +61,10 @@ const START_TIMEOUT_MS = 10_000
 const PAUSED_CHECK_MS = 50
 /** Output that comes after this many quiet milliseconds is sent at once: somebody is waiting for an echo. */
 const QUIET_MS = 4
+/** A read of this many bytes or more comes from a program that prints faster than it is read: Linux gives 4095. */
+const FULL_READ = 4000
+/** What is sent in one go in a flood; never held longer, because a short wait costs more than a frame. */
+const GATHER = { bytes: 64 * 1024, milliseconds: 1 }
 /** Input that no program reads may wait up to this many bytes, from all pages together. */
 export const MAX_WAITING = 1024 * 1024
 
@@ -80,6 +84,8 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
   /** The page that was typed in last: its window decides the size. */
   let decider: Watcher | undefined
   let flushing: NodeJS.Immediate | undefined
+  /** The last read was a full one. */
+  let full = false
   let flushedAt = 0
   let paused: NodeJS.Timeout | undefined
   /** Pictures that are being made; the shell waits for them, or it would run away from them. */
@@ -156,9 +162,10 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
       const bytes = data as unknown as Buffer
       history.push(bytes)
       scan(bytes)
-      // Coalescing makes a flood cheap, but an echo should not wait for it.
-      if (!flushing && performance.now() - flushedAt > QUIET_MS) flush()
-      else flushing ??= setImmediate(flush)
+      // Somebody may wait for an echo; a flood, which comes in full reads, is cheaper in fewer frames.
+      if (bytes.length < FULL_READ && performance.now() - flushedAt > QUIET_MS) flush()
+      else flushing ??= setImmediate(gather, performance.now(), history.end)
+      full = bytes.length >= FULL_READ
     })
     exited = new Promise(resolve => {
       started.onExit(({ exitCode, signal }) => {
@@ -240,6 +247,14 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
     const bytes = Buffer.from(text as string)
     if (bytes.includes(3)) emit({ kind: 'interrupt' })
     if (pty) shell?.input.write(bytes)
+  }
+
+  /** @param since milliseconds at, and offset after, the first bytes that were not sent at once */
+  function gather(since: number, from: number): void {
+    flushing = undefined
+    const isEnough = !full || !shell || shell.history.end - from >= GATHER.bytes
+    if (isEnough || performance.now() - since > GATHER.milliseconds) flush()
+    else flushing = setImmediate(gather, since, from)
   }
 
   function flush(): void {
