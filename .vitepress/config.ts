@@ -34,7 +34,14 @@ export default defineConfig({
   markdown: {
     // A page must be what parseLesson reads: one file, nothing spliced in.
     include: false,
-    container: { customContainers: { lang: '', predict: 'Predict, then run', 'often-said': 'Often said' } },
+    container: {
+      customContainers: {
+        lang: '',
+        check: 'Check',
+        predict: 'Predict, then run',
+        'often-said': 'Often said',
+      },
+    },
     config: markdown.install,
   },
   vite: { plugins: [liveNavigation(docs)] },

@@ -1,6 +1,7 @@
 /** Reads the pages that `verify` is to run; says what is wrong with them before anything runs. */
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { checkProblems } from './check-problems.ts'
 import { type Lesson, LessonError, parseLesson } from './format/lesson.ts'
 import { checkPage, NAME, type Problem } from './page-checks.ts'
 import { lessonsOf, markdownFiles, ownPages, ROOT, treeOf } from './places.ts'
@@ -51,9 +52,10 @@ async function readPage(file: string): Promise<Pages> {
       return found
     }
     const lesson = parseLesson(text, file)
-    const problems = await checkPage(text, lesson)
+    const checks = await checkProblems(lesson)
+    const problems = [...(await checkPage(text, lesson)), ...checks.mistakes]
     found.mistakes.push(...problems)
-    found.warnings.push(...lesson.warnings)
+    found.warnings.push(...lesson.warnings, ...checks.warnings)
     if (lesson.transcripts.length === 0 && problems.length === 0) {
       const todo = 'write what the reader is to run into a ```console fence'
       found.warnings.push({ file, what: 'this page has no transcript, so nothing is verified', todo })

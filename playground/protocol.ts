@@ -16,7 +16,7 @@ export const ACK_EVERY = 32 * 1024
 /** Columns and rows a terminal may have. A transcript needs 80 columns: `ss` lays out by width. */
 export const SIZE = { min: 2, max: 500, columns: 80, rows: 24 } as const
 
-/** Why the server closed a pane's socket, in the range applications may use (RFC 6455, 7.4.2). */
+/** Why the server closed a socket, in the range applications may use (RFC 6455, 7.4.2). */
 export const CLOSE = { reset: 4001, badMessage: 4002, failed: 4003, shutdown: 4004 } as const
 
 const size = v.pipe(v.number(), v.integer(), v.minValue(SIZE.min), v.maxValue(SIZE.max))
@@ -193,7 +193,7 @@ export type MachineMessage =
 export interface CheckState {
   /** `broken`: it was not passed, and cannot be any more in this sandbox: starting over is the way on. */
   state: 'waiting' | 'passed' | 'broken'
-  /** While waiting: what was observed and what is missing. */
+  /** While waiting: what was observed and what is missing. Broken: why. */
   observed?: string
   /** When it passed, milliseconds since 1970. */
   at?: number

@@ -1,5 +1,6 @@
 /** What `verify` says: as text for people, and for machines as GitHub's annotations, JUnit's XML or JSON. Pure. */
 import { styleText } from 'node:util'
+import type { CheckResult } from './check-trial.ts'
 import type { Lang } from './format/transcript.ts'
 import type { Problem } from './page-checks.ts'
 import { relative } from './places.ts'
@@ -27,6 +28,7 @@ export interface PageReport {
   lang: Lang | null
   seconds: number
   transcripts: TranscriptReport[]
+  checks: CheckReport[]
 }
 
 export interface TranscriptReport {
@@ -39,6 +41,10 @@ export interface TranscriptReport {
   /** Why it was skipped. */
   reason?: string
   failures: Failure[]
+}
+
+export interface CheckReport extends Omit<TranscriptReport, 'pane' | 'title'> {
+  name: string
 }
 
 export type Failure = Pick<Verdict, 'line' | 'why' | 'message' | 'expected' | 'actual' | 'status'>
@@ -60,6 +66,18 @@ export function reportOf({ transcript, state, reason, verdicts }: Result, second
   return { line, pane, title, state, seconds: rounded(seconds), reason, failures }
 }
 
+export function reportOfCheck({ check, state, message, reason }: CheckResult, seconds: number): CheckReport {
+  const { line, name } = check
+  const failures = message === undefined ? [] : [{ line, message }]
+  return { line, name, state, seconds: rounded(seconds), reason, failures }
+}
+
+/** Transcripts and checks in page order, as a person reads of them. */
+export function rowsOf({ transcripts, checks }: PageReport): TranscriptReport[] {
+  const rows = checks.map(({ name, ...check }) => ({ ...check, pane: 'check', title: name }))
+  return [...transcripts, ...rows].sort((a, b) => a.line - b.line)
+}
+
 export function titleOf({ file, lang }: Pick<PageReport, 'file' | 'lang'>): string {
   return `${file}${lang ? ` (${lang})` : ''}`
 }
@@ -69,9 +87,9 @@ export function problemText({ file, line, what, todo }: Problem): string {
   return clean(`${file}${line === undefined ? '' : `:${line}`}: ${what}; ${todo}`)
 }
 
-/** A page's transcripts, a line each, and what is not true. Colours where the terminal has them. */
+/** A page's transcripts and checks, a line each, and what is not true. Colours where the terminal has them. */
 export function pageText(page: PageReport): string {
-  const lines = page.transcripts.flatMap(({ line, pane, title, state, reason, failures }) => {
+  const lines = rowsOf(page).flatMap(({ line, pane, title, state, reason, failures }) => {
     const sign = { passed: '✓', failed: '✗', skipped: '-', unreached: '·' }[state]
     const colour = ({ passed: 'green', failed: 'red', skipped: 'yellow', unreached: 'gray' } as const)[state]
     const note = reason ? `  skipped: ${reason}` : state === 'unreached' ? '  not reached' : ''
@@ -108,7 +126,7 @@ export function githubText({ problems, pages }: Pick<Report, 'problems' | 'pages
     ),
   )
   const failed = pages.flatMap(page =>
-    page.transcripts.flatMap(({ pane, title, failures }) =>
+    rowsOf(page).flatMap(({ pane, title, failures }) =>
       failures.map(failure => {
         const place = {
           file: page.file,
@@ -123,7 +141,7 @@ export function githubText({ problems, pages }: Pick<Report, 'problems' | 'pages
 }
 
 /**
- * JUnit's XML, as Jenkins, GitLab and others read it: a page is a suite, a transcript a case. What has no line is a
+ * JUnit's XML, as Jenkins, GitLab and others read it: a page is a suite, a transcript or a check a case. What has no line is a
  * case named after its page.
  */
 export function junitText({ problems, pages }: Pick<Report, 'problems' | 'pages'>): string {
@@ -148,17 +166,18 @@ export function junitText({ problems, pages }: Pick<Report, 'problems' | 'pages'
   })
   const suites = pages.map(page => {
     const { failed, skipped, unreached } = countStates([page])
+    const rows = rowsOf(page)
     const counts = {
-      tests: page.transcripts.length,
+      tests: rows.length,
       failures: failed,
       errors: 0,
       skipped: skipped + unreached,
     }
-    const cases = page.transcripts.map(transcript => junitCase(page, transcript))
+    const cases = rows.map(row => junitCase(page, row))
     return element('testsuite', { name: titleOf(page), ...counts, time: page.seconds }, cases)
   })
   const { failed, skipped, unreached } = countStates(pages)
-  const tests = mistakes.length + pages.reduce((sum, { transcripts }) => sum + transcripts.length, 0)
+  const tests = mistakes.length + pages.reduce((sum, page) => sum + rowsOf(page).length, 0)
   const time = rounded(pages.reduce((sum, { seconds }) => sum + seconds, 0))
   const counts = { tests, failures: failed, errors: mistakes.length, skipped: skipped + unreached, time }
   return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', { name: 'verify', ...counts }, [...broken, ...suites])}\n`
@@ -170,7 +189,7 @@ export function jsonText(report: Report): string {
 
 function countStates(pages: PageReport[]): Record<Result['state'], number> {
   const counts = { passed: 0, failed: 0, skipped: 0, unreached: 0 }
-  for (const { state } of pages.flatMap(page => page.transcripts)) counts[state]++
+  for (const { state } of pages.flatMap(rowsOf)) counts[state]++
   return counts
 }
 

@@ -9,7 +9,7 @@ import { type Refusal, type RefusalLog, refuseRequest, refuseSocket } from './re
 import type { Seat } from './seat.ts'
 import type { Site } from './site.ts'
 
-/** Sockets open to panes at once, those on their way in counted: a page has a handful, a browser some tabs. */
+/** Sockets open to panes and machines at once, those on their way in counted: a page has a handful, a browser some tabs. */
 export const MAX_PANE_SOCKETS = 64
 /** Sockets open to the development site at once: one for each tab. */
 export const MAX_SITE_SOCKETS = 64
@@ -88,7 +88,7 @@ export function attachRoutes(server: Server, routes: Routes): () => void {
     if ('status' in admission) return refuse(admission)
     const taken =
       admission.as === 'seat'
-        ? upgrades.toPane(admission.seat, request, socket, head)
+        ? upgrades.toSeat(admission.seat, request, socket, head)
         : isViteUpgrade(facts)
           ? upgrades.toSite(request, socket, head)
           : Promise.resolve(NOT_FOUND)
@@ -117,7 +117,7 @@ export function attachRoutes(server: Server, routes: Routes): () => void {
 
 /** Upgrades that the guard let in; each resolves to a refusal if nobody takes the socket. */
 function createUpgrades({ site, log, refused }: Routes) {
-  const panes = new WebSocketServer({
+  const webSockets = new WebSocketServer({
     noServer: true,
     // Terminal output is small or comes fast; compressing it costs more than it saves on loopback.
     perMessageDeflate: false,
@@ -125,7 +125,7 @@ function createUpgrades({ site, log, refused }: Routes) {
     // The guard has seen that it is offered.
     handleProtocols: () => SUBPROTOCOL,
   })
-  panes.on('wsClientError', (_error, socket, request) => {
+  webSockets.on('wsClientError', (_error, socket, request) => {
     const refusal = { status: 400, reason: 'this is not the handshake of a WebSocket' }
     refused(refusal, request)
     refuseSocket(socket, refusal)
@@ -135,20 +135,26 @@ function createUpgrades({ site, log, refused }: Routes) {
 
   type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<Refusal | undefined>
 
-  const toPane = (seat: Seat, ...[request, socket, head]: Parameters<Upgrade>) =>
+  const toSeat = (seat: Seat, ...[request, socket, head]: Parameters<Upgrade>) =>
     bounded(
       paneSockets,
       MAX_PANE_SOCKETS,
       socket,
       'too many terminals are open; close some tabs',
       async () => {
-        const [, lesson = '', pane = ''] = /^\/api\/panes\/([^/]+)\/([^/]+)$/.exec(pathOf(request)) ?? []
-        if (!NAME.test(lesson) || !NAME.test(pane) || !(await seat.has(lesson, pane))) return NOT_FOUND
+        const path = pathOf(request)
+        const [, lesson = '', pane] =
+          /^\/api\/panes\/([^/]+)\/([^/]+)$/.exec(path) ?? /^\/api\/machine\/([^/]+)$/.exec(path) ?? []
+        const isNamed = NAME.test(lesson) && (pane === undefined || NAME.test(pane))
+        if (!isNamed || !(await seat.has(lesson, pane))) return NOT_FOUND
         if (socket.destroyed) return undefined
-        panes.handleUpgrade(request, socket, head, webSocket => {
-          webSocket.on('error', error => log(`the socket of ${lesson}/${pane} failed: ${oneLine(error)}`))
-          seat.attach(lesson, pane, webSocket).catch((error: unknown) => {
-            log(`${lesson}/${pane} failed: ${oneLine(error)}`)
+        const name = `${lesson}/${pane ?? 'machine'}`
+        webSockets.handleUpgrade(request, socket, head, webSocket => {
+          webSocket.on('error', error => log(`the socket of ${name} failed: ${oneLine(error)}`))
+          const joined =
+            pane === undefined ? seat.watch(lesson, webSocket) : seat.attach(lesson, pane, webSocket)
+          joined.catch((error: unknown) => {
+            log(`${name} failed: ${oneLine(error)}`)
             webSocket.terminate()
           })
         })
@@ -161,7 +167,7 @@ function createUpgrades({ site, log, refused }: Routes) {
       (await site.upgrade(request, socket, head)) ? undefined : NOT_FOUND,
     )
 
-  return { toPane, toSite }
+  return { toSeat, toSite }
 }
 
 /** Counts the socket from before the first wait until it closes. */

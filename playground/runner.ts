@@ -2,8 +2,10 @@
  * Runs a lesson's transcripts in its panes and says whether they tell the truth. The tests, `verify` and the
  * page's Run button all use it.
  */
+import type { CheckResult, CheckTrial } from './check-trial.ts'
 import { createExecution, type Execution } from './execution.ts'
-import { type Lesson, transcriptsFor } from './format/lesson.ts'
+import type { CheckPlace } from './format/check.ts'
+import { checksFor, type Lesson, transcriptsFor } from './format/lesson.ts'
 import { type Match, matchOutput } from './format/match.ts'
 import { type Bindings, fillCommand, type Pattern } from './format/placeholder.ts'
 import type { Lang, Transcript } from './format/transcript.ts'
@@ -23,6 +25,8 @@ export interface RunnerOptions {
   skipped: Readonly<Record<string, string>>
   /** Languages that this machine cannot run, with the reason: a page's run in one of them is skipped whole. */
   missing: Readonly<Partial<Record<Lang, string>>>
+  /** Tries the page's checks between its transcripts. */
+  trial: CheckTrial
   /** Told of everything as it happens; `pane` is the one it happens in. */
   on?(pane: string, message: ServerMessage & { type: 'state' | 'verdict' | 'forget' }): void
 }
@@ -38,9 +42,18 @@ export interface Result {
   reason?: string
 }
 
+/** What came of a page. */
+export interface PageResult {
+  transcripts: Result[]
+  checks: CheckResult[]
+}
+
 export interface Runner {
-  /** From first to last, as a reader of this language would; ends at the first that fails. */
-  runAll(lang: Lang | undefined, report?: (result: Result) => void): Promise<Result[]>
+  /**
+   * From first to last, as a reader of this language would; ends at the first transcript that fails. Each check is
+   * tried before the first one and at its place.
+   */
+  runAll(lang: Lang | undefined, report?: (result: Result | CheckResult) => void): Promise<PageResult>
   /** What a page asks for; resolves when it is done, with the refusal if it was not. */
   run(message: ClientMessage & { type: 'run' }): Promise<ServerMessage | undefined>
   /** Tells of a command that somebody has typed: if it is one of the page's, it counts as if it had been clicked. */
@@ -79,35 +92,67 @@ export function createRunner(options: RunnerOptions): Runner {
 
   async function runAll(
     lang: Lang | undefined,
-    report: (result: Result) => void = () => {},
-  ): Promise<Result[]> {
-    const results: Result[] = []
+    report: (result: Result | CheckResult) => void = () => {},
+  ): Promise<PageResult> {
+    const lesson = options.lesson()
+    const page: PageResult = { transcripts: [], checks: [] }
+    const places = checksFor(lesson, lang)
+    const early = await options.trial.begin(places.map(({ name }) => name))
     let failed = false
-    for (const transcript of transcriptsFor(options.lesson(), lang)) {
-      const result: Result = { transcript, state: 'passed', verdicts: [] }
-      results.push(result)
-      const reason = (lang && options.missing[lang]) ?? skipped[transcript.id]
-      if (failed) result.state = 'unreached'
-      else if (reason) Object.assign(result, { state: 'skipped', reason })
-      else {
-        for (const step of stepsOf(transcript)) {
-          const verdict = await perform(step, step.transcript.timeout * 1000)
-          if (!verdict) throw new Error('the runner was closed while it ran')
-          result.verdicts.push(verdict)
-          if (!verdict.ok) break
-        }
-        failed = result.verdicts.some(verdict => !verdict.ok)
-        if (failed) result.state = 'failed'
+    for (const item of [...transcriptsFor(lesson, lang), ...places].sort((a, b) => a.line - b.line)) {
+      if ('name' in item) {
+        const result: CheckResult = failed
+          ? { check: item, state: 'unreached' }
+          : await performCheck(item, early, page.transcripts)
+        page.checks.push(result)
+        report(result)
+      } else {
+        const result: Result = { transcript: item, state: 'passed', verdicts: [] }
+        page.transcripts.push(result)
+        if (failed) result.state = 'unreached'
+        else await performTranscript(result, lang)
+        failed ||= result.state === 'failed'
+        report(result)
       }
-      report(result)
     }
     for (const { transcript, verdict } of failed ? [] : await unclaimed()) {
-      const result = results.find(result => result.transcript.id === transcript.id)!
+      const result = page.transcripts.find(result => result.transcript.id === transcript.id)!
       result.state = 'failed'
       result.verdicts.push(verdict)
       report(result)
     }
-    return results
+    return page
+  }
+
+  async function performTranscript(result: Result, lang: Lang | undefined): Promise<void> {
+    const { transcript } = result
+    const reason = (lang && options.missing[lang]) ?? skipped[transcript.id]
+    if (reason) Object.assign(result, { state: 'skipped', reason })
+    for (const step of reason ? [] : stepsOf(transcript)) {
+      const verdict = await perform(step, step.transcript.timeout * 1000)
+      if (!verdict) throw new Error('the runner was closed while it ran')
+      result.verdicts.push(verdict)
+      if (!verdict.ok) {
+        result.state = 'failed'
+        return
+      }
+    }
+  }
+
+  /** @param early names of the checks that are met before anything has run */
+  async function performCheck(check: CheckPlace, early: string[], above: Result[]): Promise<CheckResult> {
+    const left = above.filter(({ state }) => state === 'skipped')
+    const { reason } = left[0] ?? {}
+    if (left.length > 0 && left.length === above.length) return { check, state: 'skipped', reason }
+    if (early.includes(check.name)) {
+      const message = `the check ${check.name} is met before anything has run: it would say nothing`
+      return { check, state: 'failed', message }
+    }
+    const { state, observed } = await options.trial.met(check.name)
+    if (state === 'passed') return { check, state }
+    // What it waits for may be what was left out.
+    if (left.length > 0) return { check, state: 'skipped', reason }
+    return { check, state: 'failed', message: `the check ${check.name} is not met here: ${observed}` }
   }
 
   async function run(message: ClientMessage & { type: 'run' }): Promise<ServerMessage | undefined> {

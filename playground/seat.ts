@@ -15,6 +15,8 @@ export interface Seat {
    * Never rejects: what goes wrong is said on the socket, which is then closed.
    */
   attach(lesson: string, pane: string, socket: WebSocket): Promise<void>
+  /** The same to the lesson's machine. */
+  watch(lesson: string, socket: WebSocket): Promise<void>
   /** Ends the lesson's sandbox and gives back the scripts as they were. Its sockets close with `CLOSE.reset`. */
   reset(lesson: string): Promise<void>
   /** Resolves when every shell and sandbox of the seat is gone. */
@@ -65,21 +67,8 @@ export function createSeat(options: SeatOptions): Seat {
         return exists(pageOf(lesson))
       }
     },
-    async attach(lesson, pane, socket) {
-      // What the page says meanwhile is kept for whoever listens then.
-      socket.pause()
-      try {
-        await resets.get(lesson)
-        const bench = open(lesson)
-        watch(lesson, bench, socket)
-        const workbench = await bench.workbench
-        workbench.attach(pane, socket)
-      } catch (error) {
-        log(`${lesson}: ${reasonOf(error)}`)
-        socket.close(CLOSE.failed, reasonOf(error))
-      }
-      socket.resume()
-    },
+    attach: (lesson, pane, socket) => join(lesson, socket, workbench => workbench.attach(pane, socket)),
+    watch: (lesson, socket) => join(lesson, socket, workbench => workbench.watch(socket)),
     reset(lesson) {
       let reset = resets.get(lesson)
       if (!reset) {
@@ -92,6 +81,25 @@ export function createSeat(options: SeatOptions): Seat {
       closed = true
       await Promise.allSettled([...benches.keys()].map(lesson => end(lesson, CLOSE.shutdown)))
     },
+  }
+
+  async function join(
+    lesson: string,
+    socket: WebSocket,
+    take: (workbench: Workbench) => void,
+  ): Promise<void> {
+    // What the page says meanwhile is kept for whoever listens then.
+    socket.pause()
+    try {
+      await resets.get(lesson)
+      const bench = open(lesson)
+      watch(lesson, bench, socket)
+      take(await bench.workbench)
+    } catch (error) {
+      log(`${lesson}: ${reasonOf(error)}`)
+      socket.close(CLOSE.failed, reasonOf(error))
+    }
+    socket.resume()
   }
 
   /** @throws Error with one line when there is no room */

@@ -2,6 +2,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { foreignChecks } from './check-problems.ts'
+import type { CheckResult } from './check-trial.ts'
 import type { Lesson } from './format/lesson.ts'
 import type { Lang } from './format/transcript.ts'
 import { type Page, readPages } from './pages.ts'
@@ -17,10 +19,11 @@ import {
   problemText,
   type Report,
   reportOf,
-  type TranscriptReport,
+  reportOfCheck,
+  rowsOf,
   titleOf,
 } from './reporters.ts'
-import type { Result } from './runner.ts'
+import type { PageResult, Result } from './runner.ts'
 import { sandboxKind } from './sandbox.ts'
 import { StartError } from './start-error.ts'
 import { updatePage } from './update.ts'
@@ -60,7 +63,10 @@ export function runsOf(page: string, lesson: Lesson): Run[] {
 }
 
 /** Runs a page in a fresh sandbox and workspace, from first to last. */
-export function verifyPage({ page, lang }: Run, report?: (result: Result) => void): Promise<Result[]> {
+export function verifyPage(
+  { page, lang }: Run,
+  report?: (result: Result | CheckResult) => void,
+): Promise<PageResult> {
   return withWorkbench(page, workbench => workbench.runner.runAll(lang, report))
 }
 
@@ -92,6 +98,11 @@ async function main(): Promise<number> {
     return STATUS.true
   }
   const say = sayerFor(options)
+  const foreign = await foreignChecks(options.files)
+  if (foreign)
+    console.error(
+      `verify: ${relative(foreign)} runs as your own program, outside of the sandbox: trust its author`,
+    )
   const { pages, mistakes, warnings } = await readPages(options.files)
   const problems: Report['problems'] = [
     ...mistakes.map(mistake => ({ ...mistake, file: relative(mistake.file), severity: 'mistake' as const })),
@@ -117,8 +128,8 @@ async function main(): Promise<number> {
       atOnce,
       say,
     )
-    const states = report.pages.flatMap(page => page.transcripts.map(({ state }) => state))
-    report.ok = states.every(state => state === 'passed' || state === 'skipped')
+    const rows = report.pages.flatMap(rowsOf)
+    report.ok = rows.every(({ state }) => state === 'passed' || state === 'skipped')
     report.status = report.ok ? STATUS.true : STATUS.false
   }
   await write(report, options, say)
@@ -180,20 +191,20 @@ async function runPages(pages: Page[], atOnce: number, say: Sayer): Promise<Page
       progress(`${done} of ${runs.length} done; ${titleOf({ file, lang })} …`)
       const began = performance.now()
       let last = began
-      const times = new Map<Result, number>()
-      const results = await verifyPage(run, result => {
+      const times = new Map<Result | CheckResult, number>()
+      const { transcripts, checks } = await verifyPage(run, result => {
         // A transcript is told of again when its program turns out at the end to have done more.
         if (!times.has(result)) times.set(result, (performance.now() - last) / 1000)
         last = performance.now()
       }).catch(error => {
         throw new Error(`${titleOf({ file, lang })}: ${error.message}`)
       })
-      const transcripts: TranscriptReport[] = results.map(result => reportOf(result, times.get(result) ?? 0))
       const page: PageReport = {
         file,
         lang,
         seconds: Math.round(performance.now() - began) / 1000,
-        transcripts,
+        transcripts: transcripts.map(result => reportOf(result, times.get(result) ?? 0)),
+        checks: checks.map(result => reportOfCheck(result, times.get(result) ?? 0)),
       }
       done++
       progress('')

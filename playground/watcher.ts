@@ -1,6 +1,7 @@
 /** One page that watches a pane: what it has seen, what it may be sent, what it types. */
 import type { RawData, WebSocket } from 'ws'
 import { createFlow } from './flow.ts'
+import { keepAlive } from './heartbeat.ts'
 import type { History } from './history.ts'
 import type { Input } from './input.ts'
 import { CLOSE, type ClientMessage, parseClientMessage, type ServerMessage } from './protocol.ts'
@@ -70,7 +71,6 @@ type Hello = ServerMessage & { type: 'hello' }
 const FRAME_BYTES = 128 * 1024
 /** What a socket may hold unsent before it waits, whatever the page acknowledges. Bytes. */
 const MAX_BUFFERED = 1024 * 1024
-const PING_MS = 20_000
 /** Milliseconds until the first message, which says who is there. */
 const JOIN_WITHIN = 10_000
 /** A page that cannot keep up is shown the latest screen at most this often. Milliseconds. */
@@ -149,7 +149,7 @@ export function createWatcher(socket: WebSocket, pane: Watched): Watcher {
   }
 
   const joinTimer = setTimeout(() => refuse('no join came'), JOIN_WITHIN)
-  const heartbeat = createHeartbeat(socket)
+  keepAlive(socket)
   socket.on('message', (data, isBinary) => {
     if (!isWithinRate()) return refuse('too many messages in a second')
     const bytes = bytesOf(data)
@@ -162,7 +162,6 @@ export function createWatcher(socket: WebSocket, pane: Watched): Watcher {
     clearTimeout(joinTimer)
     clearTimeout(redrawTimer)
     clearTimeout(typedTimer)
-    clearInterval(heartbeat)
     pane.left(watcher)
   })
   return watcher
@@ -282,18 +281,6 @@ export function createWatcher(socket: WebSocket, pane: Watched): Watcher {
     allowance -= 1
     return allowance >= 0
   }
-}
-
-/** Ends a socket whose other end has gone without a word. */
-function createHeartbeat(socket: WebSocket): NodeJS.Timeout {
-  let missed = 0
-  socket.on('pong', () => {
-    missed = 0
-  })
-  return setInterval(() => {
-    if (missed++ >= 2) socket.terminate()
-    else socket.ping()
-  }, PING_MS)
 }
 
 function bytesOf(data: RawData): Buffer {

@@ -1,7 +1,14 @@
 /** One lesson's sandbox, workspace and panes, with the runner that works in them. */
 import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import type { WebSocket } from 'ws'
+import { createAnswerWatch } from './answer-watch.ts'
+import { createCheckTrial } from './check-trial.ts'
+import { createCheckStates, openChecks } from './checks.ts'
 import { type Lesson, parseLesson } from './format/lesson.ts'
+import { createFresh } from './fresh.ts'
+import { createMachineReader, type MachineReader } from './machine.ts'
+import { createMachineFeed } from './machine-feed.ts'
 import { createPane, type Pane } from './pane.ts'
 import { findProgram } from './preflight.ts'
 import { CLOSE } from './protocol.ts'
@@ -25,6 +32,8 @@ export interface Workbench {
   runner: Runner
   /** Joins a page to a pane, with a shell in it. */
   attach(pane: string, socket: WebSocket): void
+  /** Sends the machine and the checks to a page, as `MachineMessage`s. */
+  watch(socket: WebSocket): void
   /** Ends the sandbox; every page that has joined is told `code`, one of `CLOSE`, and why. */
   close(code?: number, reason?: string): Promise<void>
 }
@@ -39,12 +48,25 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
   const sandbox = await createSandbox({ workspace: options.workspace, ...options.limits })
   const panes = new Map<string, Pane>()
   const tools = await missingTools(lesson, sandbox)
+  const answers = createAnswerWatch()
+  // Without a network of its own its counters begin here; else nothing is read before somebody asks.
+  let reader = sandbox.kind === 'none' ? openReader() : undefined
+  const checks = openChecks(path.join(options.scripts, 'checks.ts'))
+  const readFresh = createFresh(options.page, () => readLesson(options.page))
+  const feed = createMachineFeed(
+    machineReader,
+    createCheckStates(checks, async () => namesOf(await freshLesson())),
+  )
   const runner = createRunner({
     lesson: () => lesson,
     pane: paneWithShell,
     proc: sandbox.proc,
     ...tools,
-    on: (pane, message) => panes.get(pane)?.tell(message),
+    trial: createCheckTrial(machineReader, checks),
+    on(pane, message) {
+      panes.get(pane)?.tell(message)
+      if (message.type === 'verdict') feed.look()
+    },
   })
   let closing: Promise<void> | undefined
 
@@ -55,15 +77,32 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
       openPane(name).attach(socket, {
         hello: () => ({ verdicts: runner.verdicts(), skipped: tools.skipped }),
         async run(message) {
-          lesson = await readLesson(options.page).catch(() => lesson)
+          await freshLesson()
           return runner.run(message)
         },
       })
     },
+    watch: feed.attach,
     close(code = CLOSE.shutdown, reason) {
       closing ??= end(code, reason)
       return closing
     },
+  }
+
+  function machineReader(): MachineReader {
+    reader ??= openReader()
+    return reader
+  }
+
+  function openReader(): MachineReader {
+    const { read, close } = createMachineReader(sandbox)
+    return { read: async () => ({ ...(await read()), answers: answers.latest() }), close }
+  }
+
+  /** As its author has saved it last without a mistake. */
+  async function freshLesson(): Promise<Lesson> {
+    lesson = await readFresh().catch(() => lesson)
+    return lesson
   }
 
   function openPane(name: string): Pane {
@@ -77,6 +116,7 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
         if (event.kind === 'state') opened.tell({ type: 'state', state: event.state })
         if (event.kind === 'command') runner.typed(opened, event.text)
       })
+      answers.follow(pane)
       panes.set(name, pane)
     }
     return pane
@@ -91,8 +131,15 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
   async function end(code: number, reason?: string): Promise<void> {
     runner.close()
     for (const pane of panes.values()) pane.dismiss(code, reason)
+    feed.dismiss(code, reason)
+    reader?.close()
     await Promise.all([sandbox.close(), ...[...panes.values()].map(pane => pane.ended())])
   }
+}
+
+/** Of its checks; one may stand on the page once for each language. */
+function namesOf({ checks }: Lesson): string[] {
+  return [...new Set(checks.map(({ name }) => name))]
 }
 
 /** @throws LessonError */

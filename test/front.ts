@@ -25,7 +25,7 @@ export interface Front extends Playground {
 }
 
 export interface FakeSeat extends Seat {
-  /** `has LESSON/PANE`, `attach LESSON/PANE`, `reset LESSON`, `close`, in order. */
+  /** `has LESSON/PANE`, `attach LESSON/PANE`, `watch LESSON`, `reset LESSON`, `close`, in order. */
   calls: string[]
   sockets: WebSocket[]
 }
@@ -45,6 +45,10 @@ export function createFakeSeat(over: Partial<Seat> = {}): FakeSeat {
       calls.push(`attach ${lesson}/${pane}`)
       sockets.push(socket)
       socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))
+    },
+    async watch(lesson, socket) {
+      calls.push(`watch ${lesson}`)
+      sockets.push(socket)
     },
     async reset(lesson) {
       calls.push(`reset ${lesson}`)

@@ -52,6 +52,7 @@ async function expectRefusal(text: string, status: number): Promise<void> {
 }
 
 const PANE = '/api/panes/01-bind-conflict/server-1'
+const MACHINE = '/api/machine/01-bind-conflict'
 
 describe('the Host', () => {
   const hosts: [string, (port: number) => string | string[] | undefined, number][] = [
@@ -327,6 +328,29 @@ describe('who is let in', () => {
   })
 })
 
+describe('the machine', () => {
+  const refused: [string, () => string, number][] = [
+    ['without a key', () => upgrade(MACHINE, { 'Sec-WebSocket-Protocol': SUBPROTOCOL }), 401],
+    ['with another key', () => upgrade(MACHINE, { 'Sec-WebSocket-Protocol': `${SUBPROTOCOL}, key.x` }), 401],
+    ['from a page of another origin', () => upgrade(MACHINE, { Origin: 'https://evil.example' }), 403],
+    ['without an Origin', () => upgrade(MACHINE, { Origin: undefined }), 403],
+    ['under another name', () => upgrade(MACHINE, { Host: `evil.example:${front.port}` }), 403],
+    ['of a lesson that is not there', () => upgrade('/api/machine/missing'), 404],
+    ['of no lesson', () => upgrade('/api/machine/'), 404],
+    ['of a path', () => upgrade('/api/machine/../01-bind-conflict'), 404],
+    ['of an encoded path', () => upgrade('/api/machine/%2e%2e'), 404],
+    ['with a pane', () => upgrade(`${MACHINE}/server-1`), 404],
+    ['by a plain request', () => plain(`GET ${MACHINE}`), 404],
+  ]
+  test.each(refused)('%s: refused', (_name, text, status) => expectRefusal(text(), status))
+  test('is watched by who holds a key', async () => {
+    const { status, socket } = await raw(front.port, upgrade(MACHINE))
+    expect(status).toBe(101)
+    expect(front.seat.calls).toEqual(['has 01-bind-conflict', 'watch 01-bind-conflict'])
+    socket.destroy()
+  })
+})
+
 describe('what a peer cannot do', () => {
   test('open more sockets than there may be, also while the seat still looks', async () => {
     await front.close()
@@ -336,14 +360,14 @@ describe('what a peer cannot do', () => {
     })
     const seat = createFakeSeat({ has: () => looked.then(() => true) })
     front = await startFront(undefined, seat)
-    const sockets = Array.from({ length: MAX_PANE_SOCKETS }, () => {
-      return new WebSocket(`ws://${local()}${PANE}`, [SUBPROTOCOL, `key.${KEY}`], {
+    const sockets = Array.from({ length: MAX_PANE_SOCKETS }, (_, index) => {
+      return new WebSocket(`ws://${local()}${index % 2 ? PANE : MACHINE}`, [SUBPROTOCOL, `key.${KEY}`], {
         origin: `http://${local()}`,
       })
     })
     const opened = Promise.all(sockets.map(socket => once(socket, 'open')))
     // Connections are accepted in order: when the last is refused, the others are counted.
-    await expectRefusal(upgrade(PANE), 503)
+    await expectRefusal(upgrade(MACHINE), 503)
     release()
     await opened
     const gone = once(seat.sockets[0]!, 'close')

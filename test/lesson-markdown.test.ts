@@ -13,7 +13,7 @@ import { searchText } from '../.vitepress/markdown/search-text.ts'
 import { parseLesson } from '../playground/format/lesson.ts'
 import type { Transcript } from '../playground/format/transcript.ts'
 
-const customContainers = { lang: '', predict: '', 'often-said': '' }
+const customContainers = { lang: '', check: '', predict: '', 'often-said': '' }
 let root: string
 let markdown: ReturnType<typeof lessonMarkdown>
 let md: MarkdownRenderer
@@ -136,6 +136,17 @@ describe('containers', () => {
     expect(await render('::: often-said\n**Often said:** x\n:::\n')).toBe(
       '<div class="often-said">\n<p><strong>Often said:</strong> x</p>\n</div>\n',
     )
+  })
+
+  test('a check is the component with its text; a mistake in its name shows where it is', async () => {
+    expect(await render('::: check two-listeners\nTwo *listen*.\n:::\n')).toBe(
+      '<Check name="two-listeners">\n<p>Two <em>listen</em>.</p>\n</Check>\n',
+    )
+    const page = '---\ntitle: X\n---\n\n# X\n\n::: check <Two>\nText.\n:::\n'
+    const html = await render(page)
+    expect(html).toContain('<Check name="&#60;Two&#62;">')
+    expect(html).toMatch(/<h1 .*A mistake on this page.*01-x\.md:7: .* is no name of a check/s)
+    expect(() => markdown.assertNoMistakes()).toThrow('docs/lessons/01-x.md:7: `<Two>` is no name of a check')
   })
 
   test('a language that there is not is refused', async () => {

@@ -1,4 +1,4 @@
-/** Every transcript of every lesson, in every language it has, tells the truth on this kernel. */
+/** Every transcript and check of every lesson, in every language it has, tells the truth on this kernel. */
 import { ownPages } from '../playground/verify.ts'
 import { readLesson } from '../playground/workbench.ts'
 import { testPage } from './lesson-tests.ts'

@@ -49,6 +49,16 @@ const page: PageReport = {
     },
     { line: 30, pane: 'client', title: '(output)', state: 'unreached', seconds: 0, failures: [] },
   ],
+  checks: [
+    { line: 7, name: 'one-listens', state: 'passed', seconds: 0.125, failures: [] },
+    {
+      line: 18,
+      name: 'all-gone',
+      state: 'failed',
+      seconds: 5,
+      failures: [{ line: 18, message: 'the check all-gone is not met here: <1> listens' }],
+    },
+  ],
 }
 
 const problems: Report['problems'] = [
@@ -61,11 +71,14 @@ test('text: nothing in it that a terminal obeys', () => {
     [
       'docs/lessons/01-x.md (ts)  1.3 s',
       '  ✓    5  server    node server.ts',
+      '  ✓    7  check     one-listens',
       '  ✗    9  client    printf "%s"; a,b: <c>\ufffd[31m',
       '    docs/lessons/01-x.md:11: expected `100%`, got `::error::x`',
       '        expected │   printed',
       '      ! 100%     │ ! ::error::x',
       '                 │ ! ]]> & "q"\ufffd\ufffd\ufffd]0;t\ufffd',
+      '  ✗   18  check     all-gone',
+      '    docs/lessons/01-x.md:18: the check all-gone is not met here: <1> listens',
       '  -   20  client    strace true  skipped: needs <strace>',
       '  ·   30  client    (output)  not reached',
     ].join('\n'),
@@ -74,7 +87,7 @@ test('text: nothing in it that a terminal obeys', () => {
     'docs/a,b.md:3: 100% wrong: `x`\ufffd\ufffdreally; mend\tit',
     'docs/c.md: no transcript; write one',
   ])
-  expect(countsText([page, page])).toBe('2 passed, 2 failed, 2 skipped, 2 not reached')
+  expect(countsText([page, page])).toBe('4 passed, 4 failed, 2 skipped, 2 not reached')
   expect(countsText([])).toBe('0 passed, 0 failed, 0 skipped')
 })
 
@@ -85,6 +98,8 @@ test('github: one annotation a line, with its own escapes', () => {
     '::error file=docs/lessons/01-x.md,line=11,title=ts%2C client%3A printf "%25s"; a%2Cb%3A <c>\ufffd[31m' +
       '::expected `100%25`, got `::error::x`%0A  expected │   printed%0A! 100%25     │ ! ::error::x' +
       '%0A           │ ! ]]> & "q"\ufffd\ufffd\ufffd]0;t\ufffd',
+    '::error file=docs/lessons/01-x.md,line=18,title=ts%2C check%3A all-gone::' +
+      'the check all-gone is not met here: <1> listens',
   ])
   expect(githubText({ problems: [], pages: [] })).toBe('')
 })
@@ -96,19 +111,23 @@ describe('junit', () => {
     expect(junitText(report)).toBe(
       [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        '<testsuites name="verify" tests="5" failures="1" errors="1" skipped="2" time="1.25">',
+        '<testsuites name="verify" tests="7" failures="2" errors="1" skipped="2" time="1.25">',
         '<testsuite name="docs/a,b.md" tests="1" failures="0" errors="1" skipped="0" time="0">',
         '<testcase name="line 3" classname="docs/a,b.md" time="0">',
         '<error message="100% wrong: `x`&#13;&#10;really; mend&#9;it">docs/a,b.md:3: 100% wrong: `x`\ufffd\ufffdreally; mend\tit</error>',
         '</testcase>',
         '</testsuite>',
-        '<testsuite name="docs/lessons/01-x.md (ts)" tests="4" failures="1" errors="0" skipped="2" time="1.25">',
+        '<testsuite name="docs/lessons/01-x.md (ts)" tests="6" failures="2" errors="0" skipped="2" time="1.25">',
         '<testcase name="line 5, server: node server.ts" classname="docs/lessons/01-x.md (ts)" file="docs/lessons/01-x.md" line="5" time="0.5"/>',
+        '<testcase name="line 7, check: one-listens" classname="docs/lessons/01-x.md (ts)" file="docs/lessons/01-x.md" line="7" time="0.125"/>',
         '<testcase name="line 9, client: printf &quot;%s&quot;; a,b: &lt;c&gt;\ufffd[31m" classname="docs/lessons/01-x.md (ts)" file="docs/lessons/01-x.md" line="9" time="0.25">',
         '<failure message="expected `100%`, got `::error::x`" type="differs">    docs/lessons/01-x.md:11: expected `100%`, got `::error::x`',
         '        expected │   printed',
         '      ! 100%     │ ! ::error::x',
         '                 │ ! ]]&gt; &amp; &quot;q&quot;\ufffd\ufffd\ufffd]0;t\ufffd</failure>',
+        '</testcase>',
+        '<testcase name="line 18, check: all-gone" classname="docs/lessons/01-x.md (ts)" file="docs/lessons/01-x.md" line="18" time="5">',
+        '<failure message="the check all-gone is not met here: &lt;1&gt; listens" type="differs">    docs/lessons/01-x.md:18: the check all-gone is not met here: &lt;1&gt; listens</failure>',
         '</testcase>',
         '<testcase name="line 20, client: strace true" classname="docs/lessons/01-x.md (ts)" file="docs/lessons/01-x.md" line="20" time="0">',
         '<skipped message="needs &lt;strace&gt;"/>',
@@ -127,7 +146,7 @@ describe('junit', () => {
     needsProgram(context, 'python3')
     const script =
       'import json, sys, xml.etree.ElementTree as t; r = t.fromstring(sys.stdin.buffer.read());' +
-      'print(json.dumps([r.find(".//error").get("message"), r.find(".//failure").text.split("\\n")[-1], r[1][1].get("name")]))'
+      'print(json.dumps([r.find(".//error").get("message"), r.find(".//failure").text.split("\\n")[-1], r[1][2].get("name")]))'
     const out = execFileSync('python3', ['-c', script], { input: junitText(report), encoding: 'utf8' })
     expect(JSON.parse(out)).toEqual([
       '100% wrong: `x`\r\nreally; mend\tit',

@@ -26,7 +26,7 @@ async function writePage(...fences: string[]): Promise<string> {
 }
 
 async function verify(...fences: string[]): Promise<Result[]> {
-  return verifyPage({ page: await writePage(...fences), lang: undefined })
+  return (await verifyPage({ page: await writePage(...fences), lang: undefined })).transcripts
 }
 
 const states = (results: Result[]) => results.map(({ state }) => state)
@@ -184,7 +184,7 @@ test('a transcript that needs a missing program is skipped with the reason, the 
 test('each language has its own run', async () => {
   const page = await writePage('lang=ts\n$ echo ts\nts', 'lang=py\n$ echo py\npy', '\n$ echo both\nboth')
   const ids = async (lang: Lang) =>
-    (await verifyPage({ page, lang })).map(({ transcript }) => transcript.line)
+    (await verifyPage({ page, lang })).transcripts.map(({ transcript }) => transcript.line)
   expect(await ids('ts')).toEqual([3, 13])
   expect(await ids('py')).toEqual([8, 13])
 })

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import type Token from 'markdown-it/lib/token.mjs'
 import type { MarkdownRenderer } from 'vitepress'
-import { escapeHtml } from './mistake-box.ts'
+import type { LessonEnv } from './lesson-markdown.ts'
+import { escapeHtml, mistakeBox, take } from './mistake-box.ts'
 
 /**
- * `::: lang ts`, `::: lang py`, `::: predict` and `::: often-said`. VitePress parses them, being told their
+ * `::: lang ts`, `::: lang py`, `::: check NAME`, `::: predict` and `::: often-said`. VitePress parses them, being told their
  * names in `container.customContainers`; here is what they become.
  */
 export function installContainers(md: MarkdownRenderer): void {
@@ -16,6 +17,14 @@ export function installContainers(md: MarkdownRenderer): void {
     return `<div class="lang-${lang}">\n`
   }
   rules.container_lang_close = () => '</div>\n'
+
+  rules.container_check_open = (tokens, index, _options, env: LessonEnv) => {
+    const { info, map } = tokens[index]!
+    const line = (map?.[0] ?? 0) + env.lineOffset + 1
+    const name = info.trim().split(/\s+/).slice(1).join(' ')
+    return `${mistakeBox(take(env.mistakes, line, line))}<Check name="${escapeHtml(name)}">\n`
+  }
+  rules.container_check_close = () => '</Check>\n'
 
   // Its text begins with its own title, for readers on GitHub.
   rules['container_often-said_open'] = () => '<div class="often-said">\n'

@@ -1,8 +1,7 @@
 import type { MarkdownRenderer } from 'vitepress'
-import type { Mistake } from '../../playground/format/lesson.ts'
 import { isTranscript } from '../../playground/format/transcript.ts'
 import type { LessonEnv } from './lesson-markdown.ts'
-import { escapeHtml, mistakeBox, warningBox } from './mistake-box.ts'
+import { escapeHtml, mistakeBox, take, warningBox } from './mistake-box.ts'
 
 /** `console` fences become `<Transcript>`; every other fence stays as it was. */
 export function installTranscripts(md: MarkdownRenderer): void {
@@ -26,11 +25,4 @@ export function installTranscripts(md: MarkdownRenderer): void {
     const warnings = warningBox(take(env.warnings, first, last))
     return `${warnings}<Transcript :transcript="${escapeHtml(JSON.stringify(transcript))}"></Transcript>\n`
   }
-}
-
-/** Takes out those between two lines of the file; what nobody takes is shown at the top of the page. */
-function take(mistakes: Mistake[], first: number, last: number): Mistake[] {
-  const mine = mistakes.filter(({ line }) => line >= first && line <= last)
-  for (const mistake of mine) mistakes.splice(mistakes.indexOf(mistake), 1)
-  return mine
 }

@@ -2,6 +2,7 @@ import type { Theme } from 'vitepress'
 import DefaultTheme from 'vitepress/theme-without-fonts'
 import { takeKey } from './client/key.ts'
 import LessonLayout from './LessonLayout.vue'
+import Check from './lesson/Check.vue'
 import Predict from './lesson/Predict.vue'
 import PredictChoice from './lesson/PredictChoice.vue'
 import Term from './lesson/Term.vue'
@@ -17,6 +18,7 @@ export default {
   enhanceApp({ app }) {
     app
       .component('Transcript', Transcript)
+      .component('Check', Check)
       .component('Predict', Predict)
       .component('PredictChoice', PredictChoice)
       .component('Term', Term)

@@ -1,3 +1,4 @@
+import { type CheckPlace, parseChecks } from './check.ts'
 import { checkOrder, visible } from './order.ts'
 import { type Page, readPage } from './page.ts'
 import { quote, type Report } from './placeholder.ts'
@@ -14,6 +15,8 @@ export interface Lesson {
   /** It measures: nothing else is verified while it runs. */
   alone: boolean
   transcripts: Transcript[]
+  /** In page order. */
+  checks: CheckPlace[]
   /** Panes in order of first use, numbered ones of the same name together. */
   panes: string[]
   /** Languages the page has fences for; empty when it has no `lang=` at all. */
@@ -66,6 +69,7 @@ export function parseLesson(text: string, file: string): Lesson {
   const slug = file.replace(/^.*[/\\]/s, '').replace(/\.md$/, '')
   const page = readPage(text, report)
   const transcripts = parseFences(page, report)
+  const checks = parseChecks(page, report)
   const snippets = page.snippets.map(({ line, text }) => parseSnippet(text, line, report))
   const languages = [...new Set(transcripts.flatMap(({ lang }) => lang ?? []))]
   const warnings: Mistake[] = []
@@ -80,6 +84,7 @@ export function parseLesson(text: string, file: string): Lesson {
     title: page.title || slug,
     alone: page.alone,
     transcripts,
+    checks,
     panes: inGroups([...new Set(transcripts.map(({ pane }) => pane))]),
     languages,
     snippets,
@@ -94,6 +99,11 @@ export function parseLesson(text: string, file: string): Lesson {
  */
 export function transcriptsFor(lesson: Lesson, lang: Lang | undefined = lesson.languages[0]): Transcript[] {
   return visible(lesson.transcripts, lang)
+}
+
+/** Checks that a reader of one language sees, in page order. */
+export function checksFor(lesson: Lesson, lang: Lang | undefined = lesson.languages[0]): CheckPlace[] {
+  return lesson.checks.filter(check => check.lang === undefined || check.lang === lang)
 }
 
 /** `server-3` beside `server-1` and `server-2`, though `client` was used before it. */

@@ -11,6 +11,16 @@ export interface Page {
   fences: Fence[]
   /** `<<<` lines that the site shows. */
   snippets: { line: number; text: string }[]
+  /** `::: NAME REST`. */
+  containers: Container[]
+}
+
+export interface Container {
+  line: number
+  name: string
+  rest: string
+  /** Those around it, the outermost first, as written behind their colons. */
+  within: string[]
 }
 
 export interface Fence {
@@ -25,7 +35,8 @@ export function readPage(text: string, report: Report): Page {
   const source = withoutFrontmatter(whole, report)
   const tokens = markdown.parse(source, {})
   const alone = /^alone:[ \t]+true[ \t]*(?:#.*)?$/m.test(frontmatterOf(whole))
-  const page: Page = { title: '', alone, fences: [], snippets: [] }
+  const page: Page = { title: '', alone, fences: [], snippets: [], containers: [] }
+  const within: string[] = []
   const heading = tokens.findIndex(token => token.type === 'heading_open')
   if (heading >= 0) page.title = plainText(tokens[heading + 1]!)
   for (const token of tokens) {
@@ -37,6 +48,12 @@ export function readPage(text: string, report: Report): Page {
       }
       page.fences.push({ line, info: token.info.trim(), body: token.content })
     }
+    if (token.type === 'container_open') {
+      const [name = '', ...rest] = token.info.split(/\s+/)
+      page.containers.push({ line, name, rest: rest.join(' '), within: [...within] })
+      within.push(token.info)
+    }
+    if (token.type === 'container_close') within.pop()
     if (token.type === 'snippet') page.snippets.push({ line, text: token.content })
     if (token.type === 'inline') findLostSnippets(token, line, report)
     if (token.type === 'html_block' && /^<!--\s*@include:/.test(token.content.trimStart())) {
@@ -87,7 +104,7 @@ function snippetRule(state: StateBlock, line: number, _end: number, silent: bool
 
 /** `::: name` up to the next line of as many colons, which closes it even within a fence. */
 function containerRule(state: StateBlock, line: number, end: number, silent: boolean): boolean {
-  const colons = /^(:{3,})[ \t]*[\w-]/.exec(lineText(state, line))?.[1]
+  const [, colons, info = ''] = /^(:{3,})[ \t]*([\w-].*)/.exec(lineText(state, line)) ?? []
   if (colons === undefined) return false
   if (silent) return true
   const indent = state.sCount[line]!
@@ -98,11 +115,15 @@ function containerRule(state: StateBlock, line: number, end: number, silent: boo
     if (text !== '' && state.sCount[close]! < indent) break
     closed = state.sCount[close] === indent && text.startsWith(colons) && /^:+[ \t]*$/.test(text)
   }
-  const outer = { lineMax: state.lineMax, blkIndent: state.blkIndent, level: state.level }
+  const outer = { lineMax: state.lineMax, blkIndent: state.blkIndent }
   const inner = closed ? close - 1 : close
-  Object.assign(state, { lineMax: inner, blkIndent: indent, level: state.level + 1 })
+  const open = state.push('container_open', '', 1)
+  open.info = info.trim()
+  open.map = [line, close]
+  Object.assign(state, { lineMax: inner, blkIndent: indent })
   state.md.block.tokenize(state, line + 1, inner)
   Object.assign(state, outer)
+  state.push('container_close', '', -1)
   state.line = close
   return true
 }

@@ -50,7 +50,9 @@ const ready = (name: string) => pane(name).locator('.xterm-rows').getByText('$')
 /** Resolves when fresh shells have greeted the page: what is typed before would be for the old ones. */
 async function startOver(): Promise<void> {
   const greeted: Promise<unknown>[] = []
-  page.on('websocket', socket => greeted.push(socket.waitForEvent('framereceived')))
+  page.on('websocket', socket => {
+    if (socket.url().includes('/api/panes/')) greeted.push(socket.waitForEvent('framereceived'))
+  })
   await page.getByRole('button', { name: 'Start over' }).click()
   const panes = await page.locator('[data-pane]').count()
   await expect.poll(() => greeted.length).toBe(panes)
@@ -88,7 +90,7 @@ for (const file of await ownPages()) {
   const slowest = Math.max(...lesson.transcripts.map(({ timeout }) => timeout))
   for (const { lang } of runsOf(file, lesson)) {
     const slug = path.basename(file, '.md')
-    test(`${slug} (${lang}): every command clicked, every transcript as expected`, {
+    test(`${slug} (${lang}): every command clicked, all as expected, every check passed`, {
       timeout: 300_000,
     }, async () => {
       await open(`lessons/${slug}`)
@@ -98,6 +100,10 @@ for (const file of await ownPages()) {
       const states = await runAll(slowest * 1000 + VERDICT_MS / 2)
       expect(states.filter(({ state }) => state !== 'passed')).toEqual([])
       expect(states.length).toBeGreaterThan(10)
+      const checks = page.locator('[data-check]:visible')
+      expect(await checks.count()).toBeGreaterThanOrEqual(2)
+      const left = page.locator('[data-check]:visible:not([data-state="passed"])')
+      await expect.poll(() => left.allTextContents()).toEqual([])
       expect(errors).toEqual([])
     })
   }

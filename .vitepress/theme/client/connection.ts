@@ -1,6 +1,7 @@
 import { CLOSE, type ClientMessage, type ServerMessage, SUBPROTOCOL } from '../../../playground/protocol.ts'
 import { createCounter } from './counter.ts'
 import { createKeyboard } from './keyboard.ts'
+import { createRetryTimer } from './retry-timer.ts'
 
 export interface Size {
   columns: number
@@ -56,8 +57,6 @@ export interface Connection {
   close(): void
 }
 
-/** Milliseconds before the first and, doubling, before every later attempt. */
-const BACKOFF = { first: 500, most: 8000 }
 /** Milliseconds between two questions whether the server is still there, and for the answer. */
 const PROBE = { every: 20_000, within: 5000 }
 
@@ -79,8 +78,6 @@ export function createConnection(options: ConnectionOptions): Connection {
   /** What the server knows of it. */
   let told = own
   let socket: WebSocket | undefined
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let delay = BACKOFF.first
   let closed = false
   let greeted = false
   /** What the screen shows; `ended`: a new shell is no surprise. */
@@ -90,6 +87,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   let probe: ReturnType<typeof setTimeout> | undefined
   const counter = createCounter(bytes => send({ type: 'ack', bytes }), settle)
   const keyboard = createKeyboard(bytes => socket?.send(bytes.slice()), options.onNotice)
+  const timer = createRetryTimer(open, seconds => onLink({ kind: 'waiting', seconds }))
   const heartbeat = setInterval(ask, PROBE.every)
   const stopWaking = options.onWake?.(wake)
 
@@ -169,7 +167,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   function greet(hello: Extract<ServerMessage, { type: 'hello' }>): void {
     const { picture, old } = hello
     greeted = true
-    delay = BACKOFF.first
+    timer.reset()
     if (shell?.id === hello.shell) keyboard.resume(hello.typed)
     else {
       const lost = keyboard.restart(shell === undefined)
@@ -210,24 +208,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (socket === was && !closed) onLink({ kind: 'refused' })
       return
     }
-    if (socket === was && !closed) wait()
-  }
-
-  function wait(): void {
-    // Jitter: a room full of pages must not come back in the same instant.
-    const milliseconds = delay * (0.75 + Math.random() / 2)
-    delay = Math.min(delay * 2, BACKOFF.most)
-    countDown(performance.now() + milliseconds)
-  }
-
-  function countDown(until: number): void {
-    const left = until - performance.now()
-    if (left <= 0) {
-      open()
-      return
-    }
-    onLink({ kind: 'waiting', seconds: Math.ceil(left / 1000) })
-    timer = setTimeout(countDown, Math.min(left, 1000), until)
+    if (socket === was && !closed) timer.wait()
   }
 
   /** A socket whose other end has gone without a word looks open for minutes. */
@@ -239,11 +220,11 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   function wake(): void {
     if (greeted) ask()
-    else if (timer !== undefined) retry()
+    else if (timer.waiting) retry()
   }
 
   function retry(): void {
-    delay = BACKOFF.first
+    timer.reset()
     abandon()
     open()
   }
@@ -253,9 +234,9 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   function abandon(): void {
-    clearTimeout(timer)
+    timer.cancel()
     clearTimeout(probe)
-    timer = probe = undefined
+    probe = undefined
     greeted = false
     keyboard.pause()
     const old = socket

@@ -14,6 +14,7 @@ import { type Connection, createConnection, type Link, type Sink, type Size } fr
 import { askServer } from './health.ts'
 import { key } from './key.ts'
 import { language } from './language.ts'
+import { createMachineConnection } from './machine.ts'
 import { obstacle } from './obstacle.ts'
 import { onWake } from './wake.ts'
 
@@ -82,15 +83,21 @@ export function createLessonState(slug: string, names: string[]) {
   /** For screen readers: the last verdict in one sentence. */
   const announcement = ref('')
 
+  const machine = createMachineConnection({
+    url: () => socketUrl(`machine/${slug}`),
+    key: () => key.value ?? '',
+    isServerThere,
+    onWake,
+  })
+
   const bound = computed<Record<string, string>>(() =>
     Object.assign({}, ...[...verdicts.values()].map(verdict => verdict.bound)),
   )
 
   /** Joins a screen that has room for so much to its pane. Returns what ends it again. */
   function attach(pane: string, sink: Sink, size: Size): () => void {
-    const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
     const connection = createConnection({
-      url: `${scheme}://${location.host}/api/panes/${slug}/${pane}`,
+      url: socketUrl(`panes/${slug}/${pane}`),
       key: () => key.value ?? '',
       size,
       sink,
@@ -102,9 +109,10 @@ export function createLessonState(slug: string, names: string[]) {
       onMessage: message => receive(pane, message),
       onLink(link) {
         panes[pane]!.link = link
-        if (link.kind !== 'connected') stopped(pane)
+        if (link.kind === 'connected') machine.retry()
+        else stopped(pane)
       },
-      isServerThere: async () => (await askServer()).kind === 'live',
+      isServerThere,
     })
     connections.set(pane, connection)
     return () => {
@@ -303,6 +311,10 @@ export function createLessonState(slug: string, names: string[]) {
   return {
     slug,
     panes,
+    /** What the kernel says; undefined while no pane is connected. */
+    machine: machine.machine,
+    /** By name: how far the page's checks are, once a pane is connected. */
+    checks: machine.checks,
     needed,
     runs,
     shown,
@@ -335,10 +347,21 @@ export function createLessonState(slug: string, names: string[]) {
     input: (pane: string, bytes: Uint8Array) => connections.get(pane)?.input(bytes),
     retry,
     close() {
+      machine.close()
       for (const connection of connections.values()) connection.close()
       connections.clear()
     },
   }
+}
+
+async function isServerThere(): Promise<boolean> {
+  return (await askServer()).kind === 'live'
+}
+
+/** @param path below `/api/` */
+function socketUrl(path: string): string {
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+  return `${scheme}://${location.host}/api/${path}`
 }
 
 function id(fence: string, command: number): string {

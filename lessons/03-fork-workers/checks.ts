@@ -1,0 +1,60 @@
+/** What the kernel must show of lesson 03: how many listeners there are, and how many workers hold each of them. */
+import type { Machine } from '../../playground/protocol.ts'
+
+const PORT = 8080
+const WORKERS = 4
+
+/** Bound once and shared. */
+export function oneQueue(machine: Machine): true | string {
+  return isShape(machine, [WORKERS]) || `${described(machine)}; one that four workers hold is needed.`
+}
+
+/** Beside the shared one a listener that one worker has to itself. */
+export function halfForOne(machine: Machine): true | string {
+  const needed = 'one that four workers hold and one of a single worker are needed'
+  return isShape(machine, [WORKERS, 1]) || `${described(machine)}; ${needed}.`
+}
+
+/** Each worker has made its own. */
+export function ownListeners(machine: Machine): true | string {
+  return isShape(machine, [1, 1, 1, 1]) || `${described(machine)}; four of one worker each are needed.`
+}
+
+/** They listen, and who has started them has ended. */
+export function orphans(machine: Machine): true | string {
+  if (!isShape(machine, [1, 1, 1, 1])) return `${described(machine)}; four of one worker each are needed.`
+  const parent = machine.processes.find(({ title }) => title === 'parent')
+  return !parent || `Their parent, process ${parent.pid}, is still there.`
+}
+
+/** All is over: the workers have ended with their parent. */
+export function nobodyLeft(machine: Machine): true | string {
+  const left = machine.processes.filter(({ title }) => title === 'parent' || title === 'worker').length
+  if (left > 0) return `${left} process${left === 1 ? ' is' : 'es are'} still there.`
+  return machine.counters.accepted > 0 || 'No worker has had a connection yet.'
+}
+
+/** @param holders of each listener, how many workers hold it; the most first */
+function isShape(machine: Machine, holders: number[]): boolean {
+  return holdersOf(machine).join() === holders.join()
+}
+
+function described(machine: Machine): string {
+  const holders = holdersOf(machine)
+  if (holders.length === 0) return `Nobody listens on port ${PORT}`
+  if (holders.length === 1) return `One listener on port ${PORT}, held by ${processes(holders[0]!)}`
+  const same = new Set(holders).size === 1
+  const each = same ? `${processes(holders[0]!)} each` : holders.map(processes).join(' and ')
+  return `${holders.length} listeners on port ${PORT}, held by ${each}`
+}
+
+function holdersOf({ listeners }: Machine): number[] {
+  return listeners
+    .filter(({ port }) => port === PORT)
+    .map(({ owners }) => new Set(owners.filter(({ title }) => title === 'worker').map(({ pid }) => pid)).size)
+    .sort((a, b) => b - a)
+}
+
+function processes(number: number): string {
+  return `${number} worker${number === 1 ? '' : 's'}`
+}

@@ -1,0 +1,107 @@
+import { mkdir } from 'node:fs/promises'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { MachineMessage } from '../../playground/protocol.ts'
+import { needsProgram, needsSandbox } from '../needs.ts'
+import { collectErrors, launch, type Running, startDocs } from './browser.ts'
+
+const LESSON = 'lessons/02-reuseport'
+/** Milliseconds: a command's own time-out, and then some. */
+const PATIENCE = 20_000
+
+let docs: Running
+let browser: Browser
+let page: Page
+let errors: string[]
+
+beforeAll(async () => {
+  docs = await startDocs()
+})
+afterAll(() => docs.close())
+beforeEach(async context => {
+  needsProgram(context, 'chromium', 'ss')
+  await needsSandbox(context)
+  browser ??= await launch()
+  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
+  errors = collectErrors(page)
+})
+afterEach(async () => {
+  await page?.context().close()
+  expect(errors).toEqual([])
+})
+afterAll(() => browser?.close())
+
+const open = () => page.goto(docs.link.replace('/#', `/${LESSON}#`))
+const check = () => page.locator('[data-check="group-of-two"]')
+const state = () => check().getAttribute('data-state')
+const eventually = <Value>(value: () => Value) => expect.poll(value, { timeout: PATIENCE })
+
+async function runServer(pane: string): Promise<void> {
+  const transcript = page.locator('[data-transcript]:visible', { hasText: `${pane}keeps running` }).first()
+  await transcript.locator('[data-run]').first().click()
+  await eventually(() => transcript.getAttribute('data-state')).toBe('passed')
+}
+
+async function picture(name: string): Promise<void> {
+  await check().evaluate(element => element.scrollIntoView({ block: 'center' }))
+  await mkdir('test/output', { recursive: true })
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.screenshot({ path: `test/output/check-${name}-${colorScheme}.png` })
+  }
+  const { violations } = await new AxeBuilder({ page }).include('.Check').analyze()
+  expect(violations.map(({ id }) => id)).toEqual([])
+}
+
+test('a check says what is missing, passes by itself, stays, and starts over', {
+  timeout: 120_000,
+}, async () => {
+  await open()
+  await eventually(state).toBe('waiting')
+  await check().getByText('Nobody listens on port 8080; 2 listeners with a worker each are needed.').waitFor()
+  await picture('waiting')
+  await runServer('server-1')
+  await check()
+    .getByText('Port 8080 has 1 listener and 1 worker; 2 listeners with a worker each are needed.')
+    .waitFor()
+  expect(await state()).toBe('waiting')
+  await runServer('server-2')
+  await eventually(state).toBe('passed')
+  expect(await check().textContent()).toMatch(/Done: Two listeners share port 8080.*Done at \d/s)
+  await picture('passed')
+
+  await page.reload()
+  await eventually(state).toBe('passed')
+  // It was so when the reader came.
+  expect(await check().textContent()).not.toContain('Done:')
+
+  await page.getByRole('button', { name: 'Start over' }).click()
+  await eventually(state).toBe('waiting')
+  await check().getByText('Nobody listens on port 8080').waitFor()
+})
+
+test('one that cannot be met any more says so, and starts over', { timeout: 60_000 }, async () => {
+  const broken: MachineMessage = {
+    type: 'checks',
+    checks: { 'group-of-two': { state: 'broken', observed: 'The `server.ts` is gone.' } },
+  }
+  await page.routeWebSocket(/\/api\/machine\//, socket => socket.send(JSON.stringify(broken)))
+  await open()
+  await eventually(state).toBe('broken')
+  await check().getByText('server.ts').waitFor()
+  await picture('broken')
+  const reset = page.waitForResponse(/\/api\/reset\//)
+  await check().getByRole('button', { name: 'Start over' }).click()
+  expect((await reset).status()).toBe(204)
+})
+
+test('without a machine it is its text', { timeout: 60_000 }, async () => {
+  await page.goto(`${docs.origin}${LESSON}`)
+  await page.locator('[data-pane]').first().getByText('Open the link that').waitFor()
+  expect(await state()).toBe('unknown')
+  expect((await check().textContent())?.trim()).toBe(
+    'Two listeners share port 8080, and each has a worker of its own.',
+  )
+  await picture('unknown')
+})
