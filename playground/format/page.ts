@@ -1,6 +1,8 @@
 import MarkdownIt, { type Token } from 'markdown-it'
 import type StateBlock from 'markdown-it/lib/rules_block/state_block.mjs'
 import { quote, type Report } from './placeholder.ts'
+import { type QuestionBlock, readQuestion } from './question.ts'
+import type { Lang } from './transcript.ts'
 
 /** What of a Markdown page concerns a lesson. Lines are 1-based and count the frontmatter. */
 export interface Page {
@@ -11,6 +13,7 @@ export interface Page {
   fences: Fence[]
   /** `<<<` lines that the site shows. */
   snippets: { line: number; text: string }[]
+  questions: QuestionBlock[]
 }
 
 export interface Fence {
@@ -25,7 +28,7 @@ export function readPage(text: string, report: Report): Page {
   const source = withoutFrontmatter(whole, report)
   const tokens = markdown.parse(source, {})
   const alone = /^alone:[ \t]+true[ \t]*(?:#.*)?$/m.test(frontmatterOf(whole))
-  const page: Page = { title: '', alone, fences: [], snippets: [] }
+  const page: Page = { title: '', alone, fences: [], snippets: [], questions: readQuestions(tokens) }
   const heading = tokens.findIndex(token => token.type === 'heading_open')
   if (heading >= 0) page.title = plainText(tokens[heading + 1]!)
   for (const token of tokens) {
@@ -87,7 +90,7 @@ function snippetRule(state: StateBlock, line: number, _end: number, silent: bool
 
 /** `::: name` up to the next line of as many colons, which closes it even within a fence. */
 function containerRule(state: StateBlock, line: number, end: number, silent: boolean): boolean {
-  const colons = /^(:{3,})[ \t]*[\w-]/.exec(lineText(state, line))?.[1]
+  const [, colons, info = ''] = /^(:{3,})[ \t]*([\w-].*)/.exec(lineText(state, line)) ?? []
   if (colons === undefined) return false
   if (silent) return true
   const indent = state.sCount[line]!
@@ -98,11 +101,15 @@ function containerRule(state: StateBlock, line: number, end: number, silent: boo
     if (text !== '' && state.sCount[close]! < indent) break
     closed = state.sCount[close] === indent && text.startsWith(colons) && /^:+[ \t]*$/.test(text)
   }
-  const outer = { lineMax: state.lineMax, blkIndent: state.blkIndent, level: state.level }
+  const outer = { lineMax: state.lineMax, blkIndent: state.blkIndent }
   const inner = closed ? close - 1 : close
-  Object.assign(state, { lineMax: inner, blkIndent: indent, level: state.level + 1 })
+  const open = state.push('container_open', '', 1)
+  open.info = info.trim()
+  open.map = [line, close]
+  Object.assign(state, { lineMax: inner, blkIndent: indent })
   state.md.block.tokenize(state, line + 1, inner)
   Object.assign(state, outer)
+  state.push('container_close', '', -1)
   state.line = close
   return true
 }
@@ -125,6 +132,17 @@ function componentRule(state: StateBlock, line: number, end: number, silent: boo
 
 function lineText(state: StateBlock, line: number): string {
   return state.src.slice(state.bMarks[line]! + state.tShift[line]!, state.eMarks[line])
+}
+
+function readQuestions(tokens: Token[]): QuestionBlock[] {
+  const within: string[] = []
+  return tokens.flatMap((token, index) => {
+    if (token.type === 'container_open') within.push(token.info)
+    if (token.type === 'container_close') within.pop()
+    if (token.type !== 'container_open' || !/^predict(?:\s|$)/.test(token.info)) return []
+    const lang = within.map(info => /^lang\s+(ts|py)$/.exec(info)?.[1]).find(Boolean)
+    return [readQuestion(tokens, index, lang as Lang | undefined)]
+  })
 }
 
 /** A closed fence is two lines longer than its text. */
