@@ -58,6 +58,7 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
           lesson = await readLesson(options.page).catch(() => lesson)
           return runner.run(message)
         },
+        cancel: runner.cancel,
       })
     },
     close(code = CLOSE.shutdown, reason) {

@@ -140,7 +140,7 @@ describe('containers', () => {
     const html = await render(source)
     expect(html).not.toContain('<!--')
     expect(html).not.toContain('right -->')
-    expect(html).toContain('<PredictChoice value="' + question!.right + '"><code>two</code></PredictChoice>')
+    expect(html).toContain(`<PredictChoice value="${question!.right}"><code>two</code></PredictChoice>`)
     const [, id, right, proof = ''] = /<Predict id="(\w+)" right="(\w+)" :proof="([^"]+)">/.exec(html)!
     expect(id).toBe(question!.id)
     expect(question!.choices.filter(choice => seal(id!, choice.id) === right)).toEqual([question!.choices[1]])
