@@ -1,0 +1,18 @@
+import { watch } from 'vue'
+import type { LessonState } from './lesson-state.ts'
+import { commandPassed, recallProgress } from './progress-store.ts'
+
+/**
+ * Keeps what comes to pass on a lesson's page while it is open. What the sandbox had done before is not the reader's
+ * to count again: progress that was forgotten would come back. To be called in `onMounted`; ends with its component.
+ */
+export function recordProgress(lesson: () => LessonState | undefined): void {
+  recallProgress()
+  watch(
+    () => lesson()?.latest.value,
+    verdict => {
+      if (verdict?.ok) commandPassed(lesson()!.slug, verdict.fence, verdict.command)
+    },
+    { flush: 'sync' },
+  )
+}
