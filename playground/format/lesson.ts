@@ -146,6 +146,10 @@ function mistakeOf({ line, endLine, choices, marked, marks, proofLines }: Questi
       todo: 'write them as a list, each behind `- `',
     }
   }
+  if (choices.some(({ text }) => text === '')) {
+    const todo = 'write it behind `- `; a number and a dot begin a list, so leave the dot away'
+    return { line, what: 'a choice without text', todo }
+  }
   if (twice >= 0)
     return {
       line,

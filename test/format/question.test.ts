@@ -110,6 +110,11 @@ test.for([
     'x.md:1: the choice `Two` stands twice; leave one of them out',
   ],
   [
+    'a number that begins a list',
+    ASK.replace('One `a`', '1000.') + PROOF,
+    'x.md:1: a choice without text; write it behind `- `; a number and a dot begin a list, so leave the dot away',
+  ],
+  [
     'no transcript',
     ASK,
     'x.md:1: a question that no transcript answers; put the commands that show the answer below it',
