@@ -61,9 +61,14 @@ function readGuide(docs: string): { text: string; link: string }[] {
 
 function lessonSidebar(lessons: LessonEntry[]): DefaultTheme.SidebarItem[] {
   return lessons.map(({ number, title, link }) => ({
-    text: `<span class="lesson-number">${number}</span> ${escapeHtml(title)}`,
+    text: `<span class="lesson-number">${number}</span> ${escapeHtml(title)} ${placeOfCount(link)}`,
     link,
   }))
+}
+
+/** Empty; theme/progress/SidebarProgress.vue fills it. */
+function placeOfCount(link: string): string {
+  return `<span data-progress="${link.replace(/^.*\//, '')}"></span>`
 }
 
 interface PageEntry {

@@ -21,10 +21,11 @@ export type PaneEvent =
   /** The shell is gone, and everything it printed has been read. */
   | { kind: 'exit'; status: number }
 
-/** What a page is told of the transcripts when it joins, and who answers its `run`. */
+/** What a page is told of the transcripts when it joins, and who answers its `run` and `cancel`. */
 export interface PageHandler {
   hello(): Pick<ServerMessage & { type: 'hello' }, 'verdicts' | 'skipped'>
   run(message: ClientMessage & { type: 'run' }): Promise<ServerMessage | undefined>
+  cancel(message: ClientMessage & { type: 'cancel' }): void
 }
 
 export interface Pane {
@@ -120,7 +121,7 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
     },
     attach(socket, handler) {
       watchers.set(
-        createWatcher(socket, { joined, typed, resized, start, run, flowed, redraw: greet, left }),
+        createWatcher(socket, { joined, typed, resized, start, run, cancel, flowed, redraw: greet, left }),
         handler,
       )
     },
@@ -377,6 +378,10 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
       .get(watcher)!
       .run(message)
       .then(answer => answer && watcher.send(answer))
+  }
+
+  function cancel(watcher: Watcher, message: ClientMessage & { type: 'cancel' }): void {
+    watchers.get(watcher)!.cancel(message)
   }
 
   function left(watcher: Watcher): void {

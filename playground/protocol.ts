@@ -24,6 +24,8 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.M
 
 /** Of a page or of a shell: 64 random bits. */
 const token = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))
+const fence = v.pipe(v.string(), v.regex(/^[0-9a-f]{10}(-\d{1,3})?$/))
+const commandIndex = v.pipe(count, v.maxValue(999))
 
 const clientMessage = v.variant('type', [
   /** The first message on every socket; answered with `hello`, or with `exit` where the shell has ended. */
@@ -47,9 +49,9 @@ const clientMessage = v.variant('type', [
   v.strictObject({
     type: v.literal('run'),
     /** Id of a transcript of this pane. */
-    fence: v.pipe(v.string(), v.regex(/^[0-9a-f]{10}(-\d{1,3})?$/)),
+    fence,
     /** Index of the command in it. */
-    command: v.pipe(count, v.maxValue(999)),
+    command: commandIndex,
     /** The language the page shows; decides which fences stand above this one. */
     lang: v.optional(v.picklist(['ts', 'py'])),
     /** Press Ctrl-C first if the pane is busy. Without it a busy pane is refused. */
@@ -57,6 +59,8 @@ const clientMessage = v.variant('type', [
     /** Run what stands above first, as far as it has not run yet. */
     toHere: v.optional(v.boolean()),
   }),
+  /** Takes back a `run` with `toHere`: the step that runs goes on, none after it begins. */
+  v.strictObject({ type: v.literal('cancel'), fence, command: commandIndex }),
 ])
 
 /** Page to server. */

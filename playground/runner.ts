@@ -56,6 +56,8 @@ export interface Runner {
   runAll(lang: Lang | undefined, report?: (result: Result | CheckResult) => void): Promise<PageResult>
   /** What a page asks for; resolves when it is done, with the refusal if it was not. */
   run(message: ClientMessage & { type: 'run' }): Promise<ServerMessage | undefined>
+  /** Lets a run with `toHere` end with the step that it is at. */
+  cancel(message: ClientMessage & { type: 'cancel' }): void
   /** Tells of a command that somebody has typed: if it is one of the page's, it counts as if it had been clicked. */
   typed(pane: Pane, text: string): void
   verdicts(): Verdict[]
@@ -77,12 +79,15 @@ export function createRunner(options: RunnerOptions): Runner {
   const names = new Map<string, { value: string; step: Step }>()
   /** Panes that the runner itself is typing into. */
   const typing = new Set<string>()
+  /** By the step that is asked for. */
+  const underWay = new Map<string, AbortController>()
   /** Opening outputs that are waited for while the reader goes on. */
   const awaited = new Map<string, Promise<Verdict | undefined>>()
 
   return {
     runAll,
     run,
+    cancel: ({ fence, command }) => void underWay.get(`${fence} ${command}`)?.abort(),
     typed,
     verdicts: () => [...verdicts.values()],
     close() {
@@ -173,11 +178,14 @@ export function createRunner(options: RunnerOptions): Runner {
     const reason = skipped[target.transcript.id]
     if (reason) return refuse('skipped', reason)
 
+    const way = new AbortController()
+    underWay.set(keyOf(target), way)
     try {
       const above = message.toHere
         ? steps.slice(0, at).filter((step, index) => isNeeded(step, steps.slice(index + 1, at)))
         : []
       for (const step of [...above, target]) {
+        if (way.signal.aborted) return undefined
         const busy = step.kind === 'shell' && (await makeIdle(step, Boolean(message.interrupt)))
         if (busy) return refuse('busy', busy)
         const opening = steps.findLast(
@@ -197,6 +205,8 @@ export function createRunner(options: RunnerOptions): Runner {
     } catch (error) {
       const text = (error as Error).message
       return error instanceof MissingAbove ? refuse('above', text) : refuse('failed', text)
+    } finally {
+      if (underWay.get(keyOf(target)) === way) underWay.delete(keyOf(target))
     }
     return undefined
   }

@@ -34,6 +34,7 @@ export interface Watched {
   resized(watcher: Watcher): void
   start(watcher: Watcher): void
   run(watcher: Watcher, message: ClientMessage & { type: 'run' }): void
+  cancel(watcher: Watcher, message: ClientMessage & { type: 'cancel' }): void
   /** It can take more, or wants less. */
   flowed(): void
   /** It could not keep up: it is to be greeted anew. */
@@ -253,6 +254,9 @@ export function createWatcher(socket: WebSocket, pane: Watched): Watcher {
         return
       case 'run':
         pane.run(watcher, message)
+        return
+      case 'cancel':
+        pane.cancel(watcher, message)
         return
     }
   }

@@ -80,6 +80,7 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
           await freshLesson()
           return runner.run(message)
         },
+        cancel: runner.cancel,
       })
     },
     watch: feed.attach,

@@ -32,7 +32,7 @@ const nearly = fc.oneof(
   ),
   fc.record(
     {
-      type: fc.constant('run'),
+      type: fc.constantFrom('run', 'cancel'),
       fence: fc.oneof(fc.stringMatching(/^[0-9a-f]{10}$/), odd),
       command: number,
       toHere: odd,

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { lessonMarkdown } from '../.vitepress/markdown/lesson-markdown.ts'
 import { searchText } from '../.vitepress/markdown/search-text.ts'
 import { parseLesson } from '../playground/format/lesson.ts'
+import { seal } from '../playground/format/seal.ts'
 import type { Transcript } from '../playground/format/transcript.ts'
 
 const customContainers = { lang: '', check: '', predict: '', 'often-said': '' }
@@ -130,6 +131,26 @@ describe('containers', () => {
     const [id] = /<Predict id="[^"]+">/.exec(html)!
     expect(await render(`Before.\n\n${source}`)).toContain(id)
     expect(await render(source.replace('Two', 'Three'))).not.toContain(id)
+  })
+
+  test('the right answer is sealed: the page carries no mark, and which transcripts show it', async () => {
+    const source =
+      '# X\n\n::: predict\nWhat?\n\n- One\n- `two` <!-- right -->\n:::\n\n```console\n$ true\n```\n'
+    const [question] = parseLesson(source, '01-x.md').questions
+    const html = await render(source)
+    expect(html).not.toContain('<!--')
+    expect(html).not.toContain('right -->')
+    expect(html).toContain(`<PredictChoice value="${question!.right}"><code>two</code></PredictChoice>`)
+    const [, id, right, proof = ''] = /<Predict id="(\w+)" right="(\w+)" :proof="([^"]+)">/.exec(html)!
+    expect(id).toBe(question!.id)
+    expect(question!.choices.filter(choice => seal(id!, choice.id) === right)).toEqual([question!.choices[1]])
+    expect(JSON.parse(proof.replaceAll('&#34;', '"'))).toEqual(question!.proof)
+  })
+
+  test('a question without its right answer says so where it is', async () => {
+    const html = await render('---\ntitle: X\n---\n# X\n\n::: predict\nWhat?\n\n- One\n- Two\n:::\n')
+    expect(html).toMatch(/<div class="mistake".*docs\/lessons\/01-x\.md:10: .*<\/div>\s*<Predict id="\w+">/)
+    expect(() => markdown.assertNoMistakes()).toThrow('01-x.md:10: ')
   })
 
   test('often-said keeps the title that its text begins with', async () => {

@@ -43,8 +43,14 @@ test('lessons stand by their numbers, whatever is no lesson is left out', async 
     'lessons/notes.md': 'draft: true',
   })
   expect(readNavigation(docs).sidebar['/lessons/']).toEqual([
-    { text: '<span class="lesson-number">01</span> One', link: '/lessons/01-a' },
-    { text: '<span class="lesson-number">02</span> A &lt;b&gt; &amp; C', link: '/lessons/02-b' },
+    {
+      text: '<span class="lesson-number">01</span> One <span data-progress="01-a"></span>',
+      link: '/lessons/01-a',
+    },
+    {
+      text: '<span class="lesson-number">02</span> A &lt;b&gt; &amp; C <span data-progress="02-b"></span>',
+      link: '/lessons/02-b',
+    },
   ])
 })
 

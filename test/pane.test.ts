@@ -32,7 +32,11 @@ beforeEach(async () => {
   server = http.createServer()
   server.on('upgrade', (request, socket, head) =>
     sockets.handleUpgrade(request, socket, head, client =>
-      pane.attach(client, { hello: () => ({ verdicts: [], skipped: {} }), run: async () => undefined }),
+      pane.attach(client, {
+        hello: () => ({ verdicts: [], skipped: {} }),
+        run: async () => undefined,
+        cancel() {},
+      }),
     ),
   )
   server.listen(0, '127.0.0.1')

@@ -297,6 +297,20 @@ describe('a page runs one command at a time', () => {
     expect(verdicts()).toEqual(['1.0 true', '2.0 true'])
   })
 
+  test('on the way up to here, no step begins once it is cancelled', async () => {
+    await open('pane=one\n$ read -s line', 'pane=two\n$ echo two\ntwo', 'pane=two\n$ echo here\nhere')
+    const done = run(2, 0, { toHere: true })
+    await expect
+      .poll(() => told.findLast(({ type, pane }) => type === 'state' && pane === 'one'))
+      .toMatchObject({ state: 'running' })
+    workbench.runner.cancel({ type: 'cancel', fence: fences[2]!, command: 0 })
+    press.get('one')!('x\r')
+    expect(await done).toBeUndefined()
+    expect(verdicts()).toEqual(['0.0 true'])
+    await run(2, 0, { toHere: true })
+    expect(verdicts()).toEqual(['0.0 true', '1.0 true', '2.0 true'])
+  })
+
   test('running again forgets what it and all that follows have bound', async () => {
     await open('\n$ echo $$\n<a:pid>', '\n$ echo <a>\n<a>')
     await run(0, 0)

@@ -10,6 +10,13 @@ export function warningBox(warnings: Mistake[]): string {
   return box(warnings, 'class="mistake warning" role="note"', 'For the author: probably not meant')
 }
 
+/** Takes out those between two lines of the file; what nobody takes is shown at the top of the page. */
+export function takeMistakes(mistakes: Mistake[], first: number, last: number): Mistake[] {
+  const mine = mistakes.filter(({ line }) => line >= first && line <= last)
+  for (const mistake of mine) mistakes.splice(mistakes.indexOf(mistake), 1)
+  return mine
+}
+
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`)
 }

@@ -1,7 +1,7 @@
 import type { MarkdownRenderer } from 'vitepress'
 import { isTranscript } from '../../playground/format/transcript.ts'
 import type { LessonEnv } from './lesson-markdown.ts'
-import { escapeHtml, mistakeBox, take, warningBox } from './mistake-box.ts'
+import { escapeHtml, mistakeBox, takeMistakes, warningBox } from './mistake-box.ts'
 
 /** `console` fences become `<Transcript>`; every other fence stays as it was. */
 export function installTranscripts(md: MarkdownRenderer): void {
@@ -15,14 +15,14 @@ export function installTranscripts(md: MarkdownRenderer): void {
 
     const first = map[0] + env.lineOffset + 1
     const last = map[1] + env.lineOffset
-    const mistakes = take(env.mistakes, first, last)
+    const mistakes = takeMistakes(env.mistakes, first, last)
     if (mistakes.length > 0) return mistakeBox(mistakes) + plain()
     if (env.lesson === undefined) return plain()
     const transcript = env.lesson.transcripts.find(({ line }) => line === first)
     // The parser and markdown-it do not agree on where fences are: neither knows whom to believe.
     if (transcript === undefined)
       throw new Error(`${env.file}:${first}: this fence would never be run; indent it less`)
-    const warnings = warningBox(take(env.warnings, first, last))
+    const warnings = warningBox(takeMistakes(env.warnings, first, last))
     return `${warnings}<Transcript :transcript="${escapeHtml(JSON.stringify(transcript))}"></Transcript>\n`
   }
 }

@@ -2,6 +2,7 @@ import { type CheckPlace, parseChecks } from './check.ts'
 import { checkOrder, visible } from './order.ts'
 import { type Page, readPage } from './page.ts'
 import { quote, type Report } from './placeholder.ts'
+import type { Question, QuestionBlock } from './question.ts'
 import { idOnPage, type Lang, namesPane, parseTranscript, type Transcript } from './transcript.ts'
 
 /** One page, as far as the runner and the site need it. */
@@ -17,6 +18,7 @@ export interface Lesson {
   transcripts: Transcript[]
   /** In page order. */
   checks: CheckPlace[]
+  questions: Question[]
   /** Panes in order of first use, numbered ones of the same name together. */
   panes: string[]
   /** Languages the page has fences for; empty when it has no `lang=` at all. */
@@ -70,6 +72,7 @@ export function parseLesson(text: string, file: string): Lesson {
   const page = readPage(text, report)
   const transcripts = parseFences(page, report)
   const checks = parseChecks(page, report)
+  const questions = parseQuestions(page, transcripts, report)
   const snippets = page.snippets.map(({ line, text }) => parseSnippet(text, line, report))
   const languages = [...new Set(transcripts.flatMap(({ lang }) => lang ?? []))]
   const warnings: Mistake[] = []
@@ -85,6 +88,7 @@ export function parseLesson(text: string, file: string): Lesson {
     alone: page.alone,
     transcripts,
     checks,
+    questions,
     panes: inGroups([...new Set(transcripts.map(({ pane }) => pane))]),
     languages,
     snippets,
@@ -128,6 +132,56 @@ function parseFences({ fences }: Page, report: Report): Transcript[] {
     }
     return { ...transcript, id: idOnPage(transcript.id, seen) }
   })
+}
+
+function parseQuestions({ questions }: Page, transcripts: Transcript[], report: Report): Question[] {
+  const seen = new Map<string, number>()
+  return questions.map(block => {
+    const { id, line, lang, text, choices, marked, proofLines } = block
+    const mistake = mistakeOf(block)
+    if (mistake) report(mistake)
+    const proof = transcripts.filter(({ line }) => proofLines.includes(line)).map(({ id }) => id)
+    const right = marked[0] ?? ''
+    return { id: idOnPage(id, seen), line, ...(lang && { lang }), text, choices, right, proof }
+  })
+}
+
+function mistakeOf({ line, endLine, choices, marked, marks, proofLines }: QuestionBlock) {
+  const twice = choices.findIndex(({ id }, index) => choices.findIndex(other => other.id === id) < index)
+  if (choices.length < 2) {
+    return {
+      line,
+      what: 'a question with fewer than two choices',
+      todo: 'write them as a list, each behind `- `',
+    }
+  }
+  if (choices.some(({ text }) => text === '')) {
+    const todo = 'write it behind `- `; a number and a dot begin a list, so leave the dot away'
+    return { line, what: 'a choice without text', todo }
+  }
+  if (twice >= 0)
+    return {
+      line,
+      what: `the choice ${quote(choices[twice]!.text)} stands twice`,
+      todo: 'leave one of them out',
+    }
+  if (marks.length === 0) {
+    const todo = 'write <!-- right --> behind the one that the run shows'
+    return { line: endLine, what: 'a question without a right answer', todo }
+  }
+  if (marks.length > 1) {
+    const todo = `mark only one; line ${marks[0]} has one already`
+    return { line: marks[1]!, what: 'a question with more than one right answer', todo }
+  }
+  if (marked.length === 0) {
+    const todo = 'put it behind one of the choices'
+    return { line: marks[0]!, what: '<!-- right --> that marks no choice', todo }
+  }
+  if (proofLines.length === 0) {
+    const todo = 'put the commands that show the answer below it'
+    return { line, what: 'a question that no transcript answers', todo }
+  }
+  return undefined
 }
 
 /** `PATH#REGION{LINES LANG} [TITLE]`, taken apart from the end: a path may hold blanks. */

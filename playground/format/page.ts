@@ -1,6 +1,8 @@
 import MarkdownIt, { type Token } from 'markdown-it'
 import type StateBlock from 'markdown-it/lib/rules_block/state_block.mjs'
 import { quote, type Report } from './placeholder.ts'
+import { type QuestionBlock, readQuestion } from './question.ts'
+import type { Lang } from './transcript.ts'
 
 /** What of a Markdown page concerns a lesson. Lines are 1-based and count the frontmatter. */
 export interface Page {
@@ -13,6 +15,7 @@ export interface Page {
   snippets: { line: number; text: string }[]
   /** `::: NAME REST`. */
   containers: Container[]
+  questions: QuestionBlock[]
 }
 
 export interface Container {
@@ -35,7 +38,14 @@ export function readPage(text: string, report: Report): Page {
   const source = withoutFrontmatter(whole, report)
   const tokens = markdown.parse(source, {})
   const alone = /^alone:[ \t]+true[ \t]*(?:#.*)?$/m.test(frontmatterOf(whole))
-  const page: Page = { title: '', alone, fences: [], snippets: [], containers: [] }
+  const page: Page = {
+    title: '',
+    alone,
+    fences: [],
+    snippets: [],
+    containers: [],
+    questions: readQuestions(tokens),
+  }
   const within: string[] = []
   const heading = tokens.findIndex(token => token.type === 'heading_open')
   if (heading >= 0) page.title = plainText(tokens[heading + 1]!)
@@ -146,6 +156,17 @@ function componentRule(state: StateBlock, line: number, end: number, silent: boo
 
 function lineText(state: StateBlock, line: number): string {
   return state.src.slice(state.bMarks[line]! + state.tShift[line]!, state.eMarks[line])
+}
+
+function readQuestions(tokens: Token[]): QuestionBlock[] {
+  const within: string[] = []
+  return tokens.flatMap((token, index) => {
+    if (token.type === 'container_open') within.push(token.info)
+    if (token.type === 'container_close') within.pop()
+    if (token.type !== 'container_open' || !/^predict(?:\s|$)/.test(token.info)) return []
+    const lang = within.map(info => /^lang\s+(ts|py)$/.exec(info)?.[1]).find(Boolean)
+    return [readQuestion(tokens, index, lang as Lang | undefined)]
+  })
 }
 
 /** A closed fence is two lines longer than its text. */

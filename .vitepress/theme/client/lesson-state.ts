@@ -33,6 +33,15 @@ interface Running {
   how: How
 }
 
+/** A run up to a command, as long as that command has not started. */
+interface Way {
+  pane: string
+  fence: string
+  command: number
+  /** The commands that had not passed when it was asked for. */
+  above: string[]
+}
+
 /** One terminal, as far as the page knows it. */
 export interface PaneView {
   link: Link
@@ -72,6 +81,9 @@ export function createLessonState(slug: string, names: string[]) {
   const transcripts = shallowReactive(new Map<string, Transcript>())
   /** How often the reader has asked for a run: the drawer of a narrow window opens. */
   const runs = ref(0)
+  const way = shallowRef<Way>()
+  /** The verdict that came last, not those of before the page was loaded. */
+  const latest = shallowRef<Verdict>()
   /** Set when a pane comes into view or a command is run: then every pane of the lesson connects. */
   const needed = ref(false)
   /** The pane that the reader's last click spoke to. */
@@ -140,6 +152,7 @@ export function createLessonState(slug: string, names: string[]) {
         if (message.why === 'skipped') skipped.set(message.fence, message.message)
         else refused.set(message.fence, { ...message, how: running.get(message.fence)?.how ?? {} })
         running.delete(message.fence)
+        if (way.value?.fence === message.fence) way.value = undefined
         announcement.value = message.message
         return
       case 'forget':
@@ -155,6 +168,7 @@ export function createLessonState(slug: string, names: string[]) {
   function started(pane: string, fence: string, command: number): void {
     for (const [other, run] of running) if (run.pane === pane && run.started) running.delete(other)
     running.set(fence, { pane, command, started: true, how: running.get(fence)?.how ?? {} })
+    if (way.value?.fence === fence && way.value.command === command) way.value = undefined
   }
 
   function greet(pane: string, { state, unbounded: reason, verdicts: known, skipped: reasons }: Hello): void {
@@ -173,10 +187,21 @@ export function createLessonState(slug: string, names: string[]) {
     verdicts.set(id(verdict.fence, verdict.command), verdict)
     refused.delete(verdict.fence)
     if (running.get(verdict.fence)?.command === verdict.command) running.delete(verdict.fence)
-    // What was to run after it does not.
-    if (!verdict.ok) for (const [fence, run] of running) if (!run.started) running.delete(fence)
+    if (!verdict.ok) abandon(verdict)
+    latest.value = verdict
     const where = transcripts.get(verdict.fence)?.pane ?? 'a command'
     announcement.value = `${where}: ${verdict.ok ? 'as expected' : (verdict.message ?? 'not as expected')}`
+  }
+
+  /** What was to run after it does not. */
+  function abandon(failed: Verdict): void {
+    for (const [fence, run] of running) if (!run.started) running.delete(fence)
+    if (!way.value) return
+    const { fence, command } = way.value
+    const where = transcripts.get(failed.fence)?.pane ?? 'another terminal'
+    const message = `A command above, in ${where}, did not do what is expected. This one has not run.`
+    refused.set(fence, { type: 'refused', fence, command, why: 'failed', message, how: {} })
+    way.value = undefined
   }
 
   /** Runs a command of a transcript in its pane, as soon as that pane is connected. */
@@ -192,6 +217,7 @@ export function createLessonState(slug: string, names: string[]) {
       return
     }
     const message: Run = { type: 'run', fence, command, lang: language.value, ...how }
+    if (how.toHere) way.value = { pane, fence, command, above: notPassedAbove(transcript, command) }
     running.set(fence, { pane, command, started: false, how })
     verdicts.delete(id(fence, command))
     if (panes[pane]?.link.kind === 'connected') ask(pane, message)
@@ -209,6 +235,7 @@ export function createLessonState(slug: string, names: string[]) {
     for (const { fence, command } of waiting.values()) unconnected(fence, command)
     waiting.clear()
     running.clear()
+    way.value = undefined
   })
 
   watch(key, retry)
@@ -233,11 +260,13 @@ export function createLessonState(slug: string, names: string[]) {
     })
     if (!response.ok) throw new Error(`The server did not start this lesson over: ${response.status}.`)
     for (const state of [verdicts, running, refused, waiting]) state.clear()
+    way.value = undefined
     announcement.value = 'Started over: fresh shells, and the scripts as they were.'
   }
 
   function stopped(pane: string): void {
     if (waiting.has(pane)) return
+    if (way.value?.pane === pane) way.value = undefined
     for (const [fence, run] of running) if (run.pane === pane) running.delete(fence)
   }
 
@@ -257,6 +286,20 @@ export function createLessonState(slug: string, names: string[]) {
     const passed = (command: number) => verdicts.get(id(fence, command))?.ok === true
     const all = commands.length > 0 ? commands.every((_, index) => passed(index)) : passed(-1)
     return all ? 'passed' : 'idle'
+  }
+
+  /** Whether all of these that the reader sees have passed, as far as they can run here. */
+  function havePassed(fences: string[]): boolean {
+    const states = visible()
+      .filter(({ id: fence }) => fences.includes(fence))
+      .map(stateOf)
+    return states.includes('passed') && states.every(state => state === 'passed' || state === 'skipped')
+  }
+
+  /** Whether none of these can run here. */
+  function isSkipped(fences: string[]): boolean {
+    const mine = visible().filter(({ id: fence }) => fences.includes(fence))
+    return mine.length > 0 && mine.every(({ id: fence }) => skipped.has(fence))
   }
 
   /** Each transcript on the page makes itself known. Returns what takes it back. */
@@ -294,13 +337,49 @@ export function createLessonState(slug: string, names: string[]) {
     announcement.value = 'Every command of this page has passed.'
   }
 
+  /** The first command that the reader sees that has not passed. */
+  const firstMissing = computed(() => {
+    for (const { id: fence, line, commands } of visible()) {
+      if (skipped.has(fence)) continue
+      const missing = commands.findIndex((_, index) => !verdicts.get(id(fence, index))?.ok)
+      if (missing >= 0) return { line, command: missing }
+      if (commands.length === 0 && !verdicts.get(id(fence, -1))?.ok) return { line, command: 0 }
+    }
+    return undefined
+  })
+
   /** Whether something that the reader sees above a command has not passed. */
   function isMissingAbove(transcript: Transcript, command: number): boolean {
-    const above = visible().filter(other => other.line < transcript.line)
-    if (above.some(other => !['passed', 'skipped'].includes(stateOf(other)))) return true
-    return transcript.commands
-      .slice(0, command)
-      .some((_, index) => !verdicts.get(id(transcript.id, index))?.ok)
+    const first = firstMissing.value
+    if (first === undefined || first.line > transcript.line) return false
+    return first.line < transcript.line || first.command < command
+  }
+
+  function notPassedAbove(transcript: Transcript, command: number): string[] {
+    return visible()
+      .filter(({ id: fence, line }) => line <= transcript.line && !skipped.has(fence))
+      .flatMap(({ id: fence, commands }) => commands.map((_, index) => ({ fence, index })))
+      .filter(({ fence, index }) => fence !== transcript.id || index < command)
+      .map(({ fence, index }) => id(fence, index))
+      .filter(name => !verdicts.get(name)?.ok)
+  }
+
+  /** How far a run up to this command is, while it is on its way there. */
+  function wayTo(fence: string, command: number): { done: number; total: number } | undefined {
+    if (way.value?.fence !== fence || way.value.command !== command) return undefined
+    const { above } = way.value
+    return { done: above.filter(name => verdicts.get(name)?.ok).length, total: above.length }
+  }
+
+  /** Ends the way up to a command: the step that runs goes on, none after it begins. */
+  function cancel(): void {
+    if (!way.value) return
+    const { pane, fence, command } = way.value
+    way.value = undefined
+    if (running.get(fence)?.command === command) running.delete(fence)
+    waiting.delete(pane)
+    connections.get(pane)?.send({ type: 'cancel', fence, command })
+    announcement.value = 'Cancelled: the command that runs goes on, and no other one begins.'
   }
 
   function boundIn(fence: string): Record<string, string> {
@@ -328,8 +407,13 @@ export function createLessonState(slug: string, names: string[]) {
     run,
     runNext,
     pointed,
+    latest,
+    wayTo,
+    cancel,
     startOver,
     stateOf,
+    havePassed,
+    isSkipped,
     register,
     isMissingAbove,
     /** What a name stands for in this transcript, else in the latest verdict that knows it. */

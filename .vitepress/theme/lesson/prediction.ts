@@ -1,4 +1,16 @@
-import type { InjectionKey, Ref } from 'vue'
+import type { ComputedRef, InjectionKey } from 'vue'
 
-/** What the choices of one question share: the name of their radio group, and the one that is picked. */
-export const predictionKey: InjectionKey<{ group: string; picked: Ref<string> }> = Symbol('prediction')
+/** What a question tells its choices. */
+export interface Prediction {
+  /** Name of the radio group. */
+  group: string
+  /** The choice that the reader has picked last; '' for none. */
+  picked: ComputedRef<string>
+  /** What there is to say of a choice once the result is shown. */
+  tagsOf(choice: string): Tag[]
+  pick(choice: string): void
+}
+
+export type Tag = { kind: 'run' | 'before' | 'after'; text: string }
+
+export const predictionKey: InjectionKey<Prediction> = Symbol('prediction')

@@ -1,0 +1,249 @@
+import { readFile } from 'node:fs/promises'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { parseLesson } from '../../playground/format/lesson.ts'
+import type { Question } from '../../playground/format/question.ts'
+import { needsProgram, needsSandbox } from '../needs.ts'
+import { collectErrors, launch, type Running, startDocs } from './browser.ts'
+
+const SLUG = '01-bind-conflict'
+const PANES = 3
+/** Milliseconds: several commands, each with a time-out of its own. */
+const PATIENCE = 20_000
+
+let docs: Running
+let browser: Browser
+let page: Page
+let errors: string[]
+/** The second one of the page: its answer is shown by one transcript. */
+let question: Question
+
+beforeAll(async () => {
+  docs = await startDocs()
+  const lesson = parseLesson(await readFile(`docs/lessons/${SLUG}.md`, 'utf8'), `${SLUG}.md`)
+  question = lesson.questions[1]!
+})
+afterAll(() => docs.close())
+beforeEach(async context => {
+  needsProgram(context, 'chromium', 'ss')
+  await needsSandbox(context)
+  browser ??= await launch()
+})
+afterEach(async () => {
+  await page?.context().close()
+  expect(errors).toEqual([])
+})
+afterAll(() => browser?.close())
+
+async function open(path: string, options: BrowserContextOptions = {}): Promise<void> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
+  page = await context.newPage()
+  errors = collectErrors(page)
+  await page.goto(docs.link.replace('/#', `/${path}#`))
+}
+
+/** A fresh sandbox, and its shells in sight. */
+async function openLesson(options: BrowserContextOptions = {}): Promise<void> {
+  await open(`lessons/${SLUG}`, options)
+  await eventually(() => page.locator('[data-shell]').count()).toBe(PANES)
+  const greeted: Promise<unknown>[] = []
+  page.on('websocket', socket => greeted.push(socket.waitForEvent('framereceived')))
+  await page.getByRole('button', { name: 'Start over' }).click()
+  // Those of the panes, and perhaps others.
+  await eventually(() => greeted.length).toBeGreaterThanOrEqual(PANES)
+  await Promise.all(greeted)
+  await eventually(() => page.locator('[data-shell="idle"]').count()).toBe(PANES)
+}
+
+const eventually = <T>(value: () => Promise<T> | T) => expect.poll(value, { timeout: PATIENCE })
+const box = () => page.locator(`#predict-${question.id}`)
+const choice = (id: string) => box().locator(`input[value="${id}"]`)
+const proof = () => page.locator(question.proof.map(id => `[data-transcript="${id}"]:visible`).join(', '))
+const stateOfProof = () => proof().getAttribute('data-state')
+const tags = () =>
+  box()
+    .locator('[data-tag]')
+    .evaluateAll(all =>
+      all.map(
+        tag => `${tag.closest('label')!.querySelector('input')!.value} ${(tag as HTMLElement).dataset.tag}`,
+      ),
+    )
+const wrong = () => question.choices.find(({ id }) => id !== question.right)!.id
+
+async function type(pane: string, text: string): Promise<void> {
+  await page.locator(`[data-pane="${pane}"] .xterm`).click()
+  await page.keyboard.type(text)
+  await page.keyboard.press('Enter')
+}
+
+async function runToProof(): Promise<void> {
+  await proof().locator('[data-to-here]').click()
+  await eventually(stateOfProof).toBe('passed')
+}
+
+describe('a prediction', () => {
+  test('is set beside the run, and again after it; both are in the ledger, and survive a reload', async () => {
+    await openLesson()
+    expect(await box().getAttribute('data-shown')).toBe('false')
+    await choice(wrong()).check()
+    await box().getByText('Your prediction is noted').waitFor()
+    await runToProof()
+    await box().getByText('The kernel did otherwise.').waitFor()
+    expect((await tags()).sort()).toEqual([`${question.right} run`, `${wrong()} before`].sort())
+
+    await choice(question.right).check()
+    await page.reload()
+    await box().getByText('The kernel did otherwise.').waitFor()
+    expect(await choice(question.right).isChecked()).toBe(true)
+    expect((await tags()).sort()).toEqual(
+      [`${question.right} run`, `${question.right} after`, `${wrong()} before`].sort(),
+    )
+
+    const count = page.locator(`.VPSidebar [data-progress="${SLUG}"]`)
+    await eventually(() => count.textContent()).toMatch(/^\d+\/\d+ done$/)
+    await page.locator('.LessonEnd a').click()
+    const entry = page.locator('.Ledger .entry', { hasText: 'You start the same server' })
+    await eventually(() => entry.locator('dd').allTextContents()).toEqual([
+      question.choices.find(({ id }) => id === wrong())!.text,
+      'The second one ends with an error. ✓ as the kernel does',
+      'The second one ends with an error.',
+    ])
+    await entry.locator('.question').click()
+    await eventually(() => page.url()).toBe(`${docs.origin}lessons/${SLUG}#predict-${question.id}`)
+  })
+
+  test('who runs without one is told what happened, and no more', async () => {
+    await openLesson()
+    await runToProof()
+    await box().getByText('That is fine, too.').waitFor()
+    expect(await tags()).toEqual([`${question.right} run`])
+  })
+
+  test('is not on the page before it is shown', async () => {
+    await openLesson()
+    const html = (await page.content()).replaceAll(`value="${question.right}"`, '')
+    expect(html).not.toContain(question.right)
+    expect(html).not.toContain('right -->')
+  })
+
+  test('without a machine the reader asks to see it', async () => {
+    await open(`lessons/${SLUG}`)
+    await page.evaluate(() => localStorage.clear())
+    await page.goto('about:blank')
+    const other = await browser.newContext()
+    page = await other.newPage()
+    await page.goto(`${docs.origin}lessons/${SLUG}`)
+    await choice(question.right).check()
+    await box().getByRole('button', { name: 'Show what happens' }).click()
+    await box().getByText('You were right.').waitFor()
+    expect((await tags()).sort()).toEqual([`${question.right} before`, `${question.right} run`])
+  })
+})
+
+describe('run to here', () => {
+  test('says how far it is, and begins nothing more once it is cancelled', async () => {
+    await openLesson()
+    // The command before the one that is asked for waits for Enter.
+    await type('client', 'node() { read -rs; command node "$@"; }')
+    await proof().locator('[data-to-here]').click()
+    await proof().getByText('Running the commands above first: 3 of 4').waitFor()
+    await proof().getByRole('button', { name: 'Cancel' }).click()
+    await proof().locator('[data-way]').waitFor({ state: 'detached' })
+    await type('client', '')
+    const before = page.locator('[data-transcript]:visible', { hasText: 'client.ts --connections 4' })
+    await eventually(() => before.getAttribute('data-state')).toBe('passed')
+    expect(await stateOfProof()).toBe('idle')
+    expect(await box().getAttribute('data-shown')).toBe('false')
+  })
+
+  test('says which terminal stopped it', async () => {
+    await openLesson()
+    await type('client', 'node() { echo something else; }')
+    await proof().locator('[data-to-here]').click()
+    await proof().getByText('A command above, in client, did not do what is expected.').waitFor()
+    expect(await stateOfProof()).toBe('idle')
+  })
+
+  test('is reachable with the keyboard and on a telephone', async () => {
+    await openLesson()
+    const button = () => proof().locator('[data-to-here]')
+    const opacity = () => button().evaluate(element => getComputedStyle(element).opacity)
+    await eventually(opacity).toBe('0')
+    await button().focus()
+    await eventually(opacity).toBe('1')
+    await page.context().close()
+    await open(`lessons/${SLUG}`, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+    await eventually(opacity).toBe('1')
+  })
+})
+
+describe('progress', () => {
+  test('is exported, forgotten after a question, and imported', async () => {
+    await openLesson()
+    await runToProof()
+    await page.goto(`${docs.origin}progress`)
+    const share = page.locator(`[data-lesson="${SLUG}"] .share`)
+    await eventually(() => share.textContent()).toMatch(/^[1-9]\d*\/\d+$/)
+    const before = await share.textContent()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('[data-export]').click(),
+    ])
+    const file = await download.path()
+
+    await page.locator('[data-ask-forget]').click()
+    await page.getByRole('button', { name: 'Keep it' }).click()
+    expect(await share.textContent()).toBe(before)
+    await page.locator('[data-ask-forget]').click()
+    await page.locator('[data-forget]').click()
+    await eventually(() => share.textContent()).toMatch(/^0\//)
+    await page.locator('.Ledger .empty').waitFor()
+
+    const input = page.locator('input[type="file"]')
+    await input.setInputFiles({
+      name: 'x.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from('{"version":1}'),
+    })
+    await page.getByText('Nothing has changed.').waitFor()
+    await input.setInputFiles(file)
+    await eventually(() => share.textContent()).toBe(before)
+
+    await page.goto(docs.origin)
+    await eventually(() => page.locator('.CourseMap .count').first().textContent()).toBe(`${before} done`)
+  })
+
+  test('of two tabs is one', async () => {
+    await openLesson()
+    const other = await page.context().newPage()
+    await other.goto(`${docs.origin}progress`)
+    await other.locator('.Ledger .empty').waitFor()
+    await choice(wrong()).check()
+    await other.locator('.Ledger .entry').waitFor()
+    await runToProof()
+    await other.getByText('0 of 1 answers were what the kernel does').waitFor()
+  })
+})
+
+describe.each(['light', 'dark'] as const)('%s', colorScheme => {
+  test('axe finds nothing serious', async () => {
+    await openLesson({ colorScheme })
+    await choice(wrong()).check()
+    await runToProof()
+    await box().getByText('The kernel did otherwise.').waitFor()
+    await choice(question.right).check()
+    expect(await violations()).toEqual([])
+    await page.goto(`${docs.origin}progress`)
+    await page.locator('.Ledger .entry').first().waitFor()
+    expect(await violations()).toEqual([])
+    await page.locator('[data-ask-forget]').click()
+    expect(await violations()).toEqual([])
+  })
+})
+
+async function violations(): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).exclude('.xterm').analyze()
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  return serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+}
