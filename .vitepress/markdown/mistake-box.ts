@@ -21,13 +21,6 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`)
 }
 
-/** Takes out those between two lines of the file; what nobody takes is shown at the top of the page. */
-export function take(mistakes: Mistake[], first: number, last: number): Mistake[] {
-  const mine = mistakes.filter(({ line }) => line >= first && line <= last)
-  for (const mistake of mine) mistakes.splice(mistakes.indexOf(mistake), 1)
-  return mine
-}
-
 /** '' for none. */
 function box(mistakes: Mistake[], attributes: string, title: string): string {
   if (mistakes.length === 0) return ''

@@ -3,6 +3,7 @@ import DefaultTheme from 'vitepress/theme-without-fonts'
 import { takeKey } from './client/key.ts'
 import LessonLayout from './LessonLayout.vue'
 import Check from './lesson/Check.vue'
+import MachineFigure from './lesson/MachineFigure.vue'
 import Predict from './lesson/Predict.vue'
 import PredictChoice from './lesson/PredictChoice.vue'
 import Term from './lesson/Term.vue'
@@ -22,5 +23,6 @@ export default {
       .component('Predict', Predict)
       .component('PredictChoice', PredictChoice)
       .component('Term', Term)
+      .component('Machine', MachineFigure)
   },
 } satisfies Theme

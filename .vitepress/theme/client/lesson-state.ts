@@ -9,7 +9,14 @@ import {
   watch,
 } from 'vue'
 import type { Transcript } from '../../../playground/format/transcript.ts'
-import type { ClientMessage, PaneState, ServerMessage, Verdict } from '../../../playground/protocol.ts'
+import type {
+  ClientMessage,
+  Machine,
+  PaneState,
+  ServerMessage,
+  Verdict,
+} from '../../../playground/protocol.ts'
+import { remember } from '../machine/history.ts'
 import { type Connection, createConnection, type Link, type Sink, type Size } from './connection.ts'
 import { askServer } from './health.ts'
 import { key } from './key.ts'
@@ -100,6 +107,12 @@ export function createLessonState(slug: string, names: string[]) {
     key: () => key.value ?? '',
     isServerThere,
     onWake,
+  })
+
+  /** The machine's last minute, oldest first: what the picture is drawn from. */
+  const history = shallowRef<Machine[]>([])
+  watch(machine.machine, state => {
+    if (state) history.value = remember(history.value, state)
   })
 
   const bound = computed<Record<string, string>>(() =>
@@ -390,8 +403,8 @@ export function createLessonState(slug: string, names: string[]) {
   return {
     slug,
     panes,
-    /** What the kernel says; undefined while no pane is connected. */
-    machine: machine.machine,
+    /** What the kernel has said in the last minute, oldest first; empty while no pane is connected. */
+    history,
     /** By name: how far the page's checks are, once a pane is connected. */
     checks: machine.checks,
     needed,

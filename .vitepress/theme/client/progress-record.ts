@@ -1,5 +1,4 @@
-import { type Ref, watch } from 'vue'
-import type { CheckState } from '../../../playground/protocol.ts'
+import { watch } from 'vue'
 import type { LessonState } from './lesson-state.ts'
 import { checkPassed, commandPassed, recallProgress } from './progress-store.ts'
 
@@ -17,7 +16,7 @@ export function recordProgress(lesson: () => LessonState | undefined): void {
     { flush: 'sync' },
   )
   watch(
-    () => (lesson() as (LessonState & WithChecks) | undefined)?.checks?.value,
+    () => lesson()?.checks.value,
     (checks, before) => {
       for (const [name, { state, at }] of Object.entries(checks ?? {})) {
         const waited = before?.[name] !== undefined && before[name].state !== 'passed'
@@ -25,9 +24,4 @@ export function recordProgress(lesson: () => LessonState | undefined): void {
       }
     },
   )
-}
-
-/** What a lesson's state is going to have, by the name of the check. */
-interface WithChecks {
-  checks?: Ref<Readonly<Record<string, CheckState>>>
 }

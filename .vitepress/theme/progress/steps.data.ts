@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { type Lesson, LessonError, parseLesson } from '../../../playground/format/lesson.ts'
+import { LessonError, parseLesson } from '../../../playground/format/lesson.ts'
 import { type LessonSteps, shorten } from '../client/progress.ts'
 
 declare const data: Record<string, LessonSteps>
@@ -20,11 +20,6 @@ export default {
   },
 }
 
-/** What a lesson is going to have. */
-interface WithChecks {
-  checks?: { name: string; lang?: string }[]
-}
-
 function isLesson(file: string): boolean {
   return /^\d\d-[a-z0-9-]+\.md$/.test(basename(file))
 }
@@ -32,8 +27,7 @@ function isLesson(file: string): boolean {
 /** Undefined while the page holds a mistake: that is shown elsewhere. */
 function stepsIn(file: string): LessonSteps | undefined {
   try {
-    const lesson: Lesson & WithChecks = parseLesson(readFileSync(file, 'utf8'), file)
-    const { transcripts, questions, checks = [] } = lesson
+    const { transcripts, questions, checks } = parseLesson(readFileSync(file, 'utf8'), file)
     return {
       fences: transcripts
         .filter(({ commands }) => commands.length > 0)
