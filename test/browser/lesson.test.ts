@@ -97,6 +97,10 @@ for (const file of await ownPages()) {
       await page.locator(`[data-lang-choice="${lang}"]`).click()
       await page.locator('[data-shell="idle"]').first().waitFor()
       await startOver()
+      // A solution stands in one that is closed, and its check below it.
+      await page.locator('details').evaluateAll(all => {
+        for (const details of all) details.setAttribute('open', '')
+      })
       const states = await runAll(slowest * 1000 + VERDICT_MS / 2)
       expect(states.filter(({ state }) => state !== 'passed')).toEqual([])
       expect(states.length).toBeGreaterThan(10)
