@@ -23,7 +23,7 @@ const nearly = fc.oneof(
   ),
   fc.record(
     {
-      type: fc.constantFrom('resize', 'ack', 'start', 'ping', 'run', 'spawn', '__proto__'),
+      type: fc.constantFrom('resize', 'ack', 'start', 'ping', 'run', 'cancel', 'spawn', '__proto__'),
       columns: number,
       rows: number,
       bytes: number,
@@ -58,7 +58,7 @@ test('the parser takes what is in the protocol and throws at all else', () => {
         expect(['SyntaxError', 'ValiError']).toContain((error as Error).name)
         return
       }
-      expect(['join', 'resize', 'ack', 'start', 'ping', 'run']).toContain(message.type)
+      expect(['join', 'resize', 'ack', 'start', 'ping', 'run', 'cancel']).toContain(message.type)
       // Nothing beside what was checked has come through.
       expect(parseClientMessage(JSON.stringify(message))).toEqual(message)
       expect(Object.getPrototypeOf(message)).toBe(Object.prototype)

@@ -133,7 +133,7 @@ test('a name that nothing has bound yet is said', () => {
     ok: false,
     wait: false,
     line: 11,
-    message: expect.stringContaining('`<a>` is not bound'),
+    message: expect.stringContaining('`<a>` is not known'),
   })
 })
 
