@@ -42,6 +42,8 @@ test.for([
         origin: link.origin,
       },
     )
+    await once(socket, 'open')
+    socket.send(JSON.stringify({ type: 'join', page: '0123456789abcdef', columns: 80, rows: 24 }))
     await once(socket, 'message')
     socket.send(Buffer.from(`export ${word}; ${LEFTOVERS}`))
     await expect
