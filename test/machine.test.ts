@@ -429,6 +429,9 @@ while sys.stdin.readline():
 test('1000 connections: whose they are, and what it costs to watch', async context => {
   await open(context)
   const program = await python(THOUSAND)
+  // They are connected; the last ones may still wait to be accepted.
+  const queue = async () => (await reader.read()).listeners[0]!.queue
+  await expect.poll(queue).toBe(0)
   const server = (await reader.read()).listeners[0]!.owners[0]!.pid
   const machine = await expectAsSs()
   expect(of(machine, true)).toEqual([{ pid: server, count: 1000, port: 8080 }])
