@@ -1,0 +1,78 @@
+/** The picture of the machine, drawn by a real Chromium from the real kernel. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { needsProgram, needsSandbox } from '../needs.ts'
+import { collectErrors, launch, type Running, startDocs } from './browser.ts'
+
+let docs: Running
+let browser: Browser
+let page: Page
+let errors: string[]
+
+beforeAll(async () => {
+  docs = await startDocs()
+})
+afterAll(async () => {
+  await browser?.close()
+  await docs.close()
+})
+
+beforeEach(async context => {
+  needsProgram(context, 'chromium', 'ss')
+  await needsSandbox(context)
+  browser ??= await launch()
+  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
+  errors = collectErrors(page)
+})
+afterEach(async () => {
+  await page?.context().close()
+})
+
+/** Runs the next commands of the page, one after another. */
+async function runNext(times: number): Promise<void> {
+  for (let time = 0; time < times; time++) {
+    const passed = await page.locator('[data-transcript][data-state="passed"]').count()
+    await page.locator('[data-run-next]').click()
+    await expect
+      .poll(() => page.locator('[data-transcript][data-state="passed"]').count(), { timeout: 40_000 })
+      .toBeGreaterThan(passed)
+  }
+}
+
+test('two listeners are a group, the answers are counted, and an empty machine says so', async () => {
+  await page.goto(docs.link.replace('/#', '/lessons/02-reuseport#'))
+  await page.locator('[data-shell="idle"]').first().waitFor()
+  await page.locator('[data-view-machine]').click()
+  const picture = page.locator('#workbench .Machine')
+  await picture.getByText('Nothing listens here yet.', { exact: false }).waitFor()
+  await runNext(2)
+  await expect
+    .poll(() => picture.locator('.kind').allTextContents())
+    .toEqual(['reuseport group of 2 listeners'])
+  await runNext(1)
+  const counts = async () =>
+    (await picture.locator('.count').allTextContents()).map(text => Number.parseInt(text, 10))
+  await expect.poll(async () => (await counts()).reduce((sum, count) => sum + count, 0)).toBe(1000)
+  expect(await counts()).toHaveLength(2)
+  // The same, small, beside the sentence that it shows.
+  const figure = page.locator('[data-machine]').first()
+  await expect
+    .poll(() => figure.locator('.kind').allTextContents())
+    .toEqual(['reuseport group of 2 listeners'])
+  // What is drawn is said in words as well.
+  expect(await picture.locator('.visually-hidden').first().textContent()).toMatch(/reuseport group of 2/)
+  await page.getByRole('button', { name: 'Start over' }).first().click()
+  await picture.getByText('Nothing listens here yet.', { exact: false }).waitFor()
+  expect(errors).toEqual([])
+})
+
+test('one listener with five owners is not a group', async () => {
+  await page.goto(docs.link.replace('/#', '/lessons/03-fork-workers#'))
+  await page.locator('[data-shell="idle"]').first().waitFor()
+  await page.locator('[data-view-machine]').click()
+  await runNext(1)
+  const picture = page.locator('#workbench .Machine')
+  // The parent keeps its copy where it does not close it.
+  const kinds = () => picture.locator('.kind').allTextContents()
+  await expect.poll(kinds).toEqual([expect.stringMatching(/^one listener, shared by [45] processes$/)])
+})
