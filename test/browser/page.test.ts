@@ -223,7 +223,7 @@ describe('commands', () => {
     await startOver()
     const listed = transcripts().filter({ hasText: 'ss -ltnpH' }).nth(1)
     await listed.locator('[data-run]').first().click()
-    const offer = listed.getByRole('button', { name: 'Run to here' })
+    const offer = listed.locator('[data-offer]')
     await offer.click({ timeout: PATIENCE })
     await eventually(() => listed.getAttribute('data-state')).toBe('passed')
   })
