@@ -5,6 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { needsProgram, needsSandbox } from '../needs.ts'
 import { collectErrors, launch, type Running, startDocs } from './browser.ts'
 
+/** Milliseconds: a page comes back in up to 8 s, when the server has started. */
+const PATIENCE = 60_000
 const LESSON = 'lessons/01-bind-conflict'
 
 let docs: Running
@@ -211,7 +213,7 @@ test('the server is started again: files stay, and the page says that its shell 
   await enter('echo edited-$((1 + 1)) > mine.txt')
   await isIdle()
   docs = await docs.restart()
-  await client().getByText('The shell that was here is gone').waitFor()
+  await client().getByText('The shell that was here is gone').waitFor({ timeout: PATIENCE })
   await isIdle()
   await enter('clear; cat mine.txt')
   await shows(/edited-2/)
