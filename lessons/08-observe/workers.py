@@ -37,6 +37,9 @@ def start_worker(work):
         name_process('worker')
         work()
     started.append(worker)
+    # The signal may have come before the worker was known.
+    if ending:
+        end(ending, None)
     return worker
 
 
