@@ -13,7 +13,7 @@ import { createPane, type Pane } from './pane.ts'
 import { findProgram } from './preflight.ts'
 import { CLOSE } from './protocol.ts'
 import { createRunner, type Runner, type RunnerOptions } from './runner.ts'
-import { createSandbox, type Sandbox } from './sandbox.ts'
+import { createSandbox, type Sandbox, SYSTEM_PATH } from './sandbox.ts'
 import { openWorkspace } from './workspace.ts'
 
 export interface WorkbenchOptions {
@@ -43,11 +43,16 @@ export const MAX_PANES = 16
 
 /** @throws LessonError for a page with mistakes, Error with one line for anything else */
 export async function createWorkbench(options: WorkbenchOptions): Promise<Workbench> {
-  let lesson = await readLesson(options.page)
-  await openWorkspace(options.scripts, options.workspace)
-  const sandbox = await createSandbox({ workspace: options.workspace, ...options.limits })
+  // What does not wait for each other does not: somebody looks at an empty terminal meanwhile.
+  let [lesson] = await Promise.all([
+    readLesson(options.page),
+    openWorkspace(options.scripts, options.workspace),
+  ])
+  const [sandbox, tools] = await Promise.all([
+    createSandbox({ workspace: options.workspace, ...options.limits }),
+    missingTools(lesson),
+  ])
   const panes = new Map<string, Pane>()
-  const tools = await missingTools(lesson, sandbox)
   const answers = createAnswerWatch()
   // Without a network of its own its counters begin here; else nothing is read before somebody asks.
   let reader = sandbox.kind === 'none' ? openReader() : undefined
@@ -149,13 +154,9 @@ export async function readLesson(page: string): Promise<Lesson> {
 }
 
 /** What of a lesson cannot run because a program is not on the sandbox's PATH: languages whole, transcripts by id. */
-async function missingTools(
-  lesson: Lesson,
-  sandbox: Sandbox,
-): Promise<Pick<RunnerOptions, 'missing' | 'skipped'>> {
-  const searchPath = sandbox.env.PATH!
+async function missingTools(lesson: Lesson): Promise<Pick<RunnerOptions, 'missing' | 'skipped'>> {
   const reasonOf = async (programs: string[]) => {
-    const found = await Promise.all(programs.map(program => findProgram(program, searchPath)))
+    const found = await Promise.all(programs.map(program => findProgram(program, SYSTEM_PATH)))
     const missing = programs.filter((program, index) => !found[index] && program !== 'node')
     const install = `sudo apt-get install ${missing.map(packageOf).join(' ')}`
     return missing.length > 0 ? `needs ${missing.join(', ')}; install it with: ${install}` : undefined
