@@ -1,4 +1,5 @@
 /** Run by faults.test.ts in a mount namespace where terminals, or the disk, have run out. */
+import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -9,6 +10,7 @@ import { openWorkspace } from '../playground/workspace.ts'
 
 const base = await mkdtemp(path.join(os.tmpdir(), 'playground-test-'))
 if (process.argv[2] === 'disk') await fillDisk()
+else if (process.argv[2] === 'bubblewrap') await loseBubblewrap()
 else await takeTerminals()
 process.exit(0)
 
@@ -17,6 +19,26 @@ async function fillDisk(): Promise<void> {
   await mkdir(scripts)
   await writeFile(path.join(scripts, 'server.ts'), 'x'.repeat(100_000))
   await openWorkspace(scripts, '/mnt/workspaces/01-one').catch(error => console.log(reasonOf(error)))
+}
+
+/** It is there, then it is not, then it is again. */
+async function loseBubblewrap(): Promise<void> {
+  const workspace = path.join(base, '01-one')
+  await openWorkspace(path.join(base, 'none'), workspace)
+  const program = execFileSync('which', ['bwrap'], { encoding: 'utf8' }).trim()
+  const start = () =>
+    createSandbox({ workspace, kind: 'bwrap' }).then(
+      async sandbox => {
+        await sandbox.close()
+        console.log('started')
+      },
+      error => console.log(reasonOf(error)),
+    )
+  await start()
+  execFileSync('mount', ['--bind', '/dev/null', program])
+  await start()
+  execFileSync('umount', [program])
+  await start()
 }
 
 /** There are two. */

@@ -223,6 +223,18 @@ describe.skipIf(!isRoot)('on a machine that has run out of something', () => {
     ])
   })
 
+  test.skipIf(kind !== 'bwrap')(
+    'bubblewrap gone in mid-flight: one line, and it is used when it is back',
+    async () => {
+      const { stdout } = await inNamespace(':', 'bubblewrap')
+      expect(stdout.trim().split('\n')).toEqual([
+        'started',
+        expect.stringMatching(/^bubblewrap does not start here: .*[Pp]ermission denied/),
+        'started',
+      ])
+    },
+  )
+
   test('a full disk: the pane says so', async () => {
     const { stdout } = await inNamespace('mount -t tmpfs -o size=8k tmpfs /mnt', 'disk')
     expect(stdout.trim()).toMatch(/^the disk is full: make room and try again \(.+\)$/)
