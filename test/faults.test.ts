@@ -227,11 +227,7 @@ describe.skipIf(!isRoot)('on a machine that has run out of something', () => {
     'bubblewrap gone in mid-flight: one line, and it is used when it is back',
     async () => {
       const { stdout } = await inNamespace(':', 'bubblewrap')
-      expect(stdout.trim().split('\n')).toEqual([
-        'started',
-        expect.stringMatching(/^bubblewrap does not start here: .*[Pp]ermission denied/),
-        'started',
-      ])
+      expect(stdout.trim().split('\n')).toEqual(['started', 'bubblewrap is not installed', 'started'])
     },
   )
 
