@@ -153,6 +153,21 @@ test('another shell than before: what was typed is not for it, and the reader is
   expect(await second.next()).toBe('ls')
 })
 
+test('a page that is loaded again after its shell has gone is told, once', async () => {
+  const socket = nextSocket()
+  open({ before: 'fedcba9876543210' })
+  const server = await socket
+  server.send(hello())
+  await page.link('connected')
+  expect(page.notices).toEqual([expect.stringMatching(/^The shell that was here is gone/)])
+  const again = nextSocket()
+  server.close(CLOSE.reset)
+  const second = await again
+  second.send(hello({ shell: '00000000000000aa' }))
+  await page.link('connected')
+  expect(page.notices).toHaveLength(1)
+})
+
 test('a new shell after the end of one is no news', async () => {
   const server = await connect()
   server.send(hello())

@@ -33,6 +33,10 @@ export interface ConnectionOptions {
   url: string
   /** Asked before every attempt: the reader may have opened the link meanwhile. */
   key(): string
+  /** The shell that an earlier load of this page has shown, by its id. */
+  before?: string
+  /** Called with the id of the shell that is shown; undefined: a new one will be no surprise. */
+  onShell?(id: string | undefined): void
   /** Of the window, before the first `fit`. */
   size: Size
   sink: Sink
@@ -75,6 +79,8 @@ const page = [...crypto.getRandomValues(new Uint8Array(8))]
 export function createConnection(options: ConnectionOptions): Connection {
   const { sink, onLink } = options
   let own = options.size
+  /** Until the first `hello`. */
+  let { before } = options
   /** What the server knows of it. */
   let told = own
   let socket: WebSocket | undefined
@@ -160,6 +166,7 @@ export function createConnection(options: ConnectionOptions): Connection {
         return
       case 'exit':
         if (shell) shell.ended = true
+        options.onShell?.(undefined)
     }
     options.onMessage(message)
   }
@@ -171,9 +178,12 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (shell?.id === hello.shell) keyboard.resume(hello.typed)
     else {
       const lost = keyboard.restart(shell === undefined)
-      if (shell && !shell.ended) options.onNotice(lost ? `${GONE} ${NOT_TYPED}` : GONE)
+      const isSurprise = shell ? !shell.ended : before !== undefined && before !== hello.shell
+      if (isSurprise) options.onNotice(lost ? `${GONE} ${NOT_TYPED}` : GONE)
     }
     shell = { id: hello.shell, at: hello.at, ended: hello.state === 'ended' }
+    before = undefined
+    options.onShell?.(shell.ended ? undefined : hello.shell)
     yours = hello.yours
     counter.restart(picture ?? 0, old)
     if (picture !== undefined) sink.reset()
@@ -198,6 +208,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     greeted = false
     keyboard.pause()
     if (code === CLOSE.reset) {
+      options.onShell?.(undefined)
+      before = undefined
       shell = undefined
       return open()
     }

@@ -23,6 +23,7 @@ import { key } from './key.ts'
 import { language } from './language.ts'
 import { createMachineConnection } from './machine.ts'
 import { obstacle } from './obstacle.ts'
+import { tab } from './remembered.ts'
 import { onWake } from './wake.ts'
 
 /** How a command is to be run; see the protocol. */
@@ -127,6 +128,8 @@ export function createLessonState(slug: string, names: string[]) {
       size,
       sink,
       onWake,
+      before: tab.recall(`shell-${slug}/${pane}`),
+      onShell: id => tab.store(`shell-${slug}/${pane}`, id ?? ''),
       onNotice(message) {
         panes[pane]!.notice = message
         announcement.value = `${pane}: ${message}`

@@ -32,3 +32,22 @@ export function store(name: string, text: string): void {
     // Forbidden or full.
   }
 }
+
+/** The same, for this tab alone and as long as it is open. */
+export const tab = {
+  recall(name: string): string | undefined {
+    try {
+      return sessionStorage.getItem(`playground-${name}`) ?? undefined
+    } catch {
+      return undefined
+    }
+  },
+  store(name: string, text: string): void {
+    try {
+      if (text === '') sessionStorage.removeItem(`playground-${name}`)
+      else sessionStorage.setItem(`playground-${name}`, text)
+    } catch {
+      // Forbidden or full.
+    }
+  },
+}
