@@ -142,8 +142,6 @@ export type ServerMessage =
   | { type: 'size'; columns: number; rows: number; yours: boolean }
   /** Bytes typed by this page that have arrived, in all. */
   | { type: 'typed'; bytes: number }
-  /** One sentence about something that the server did not do, with the limit that it met. */
-  | { type: 'notice'; message: string }
   | { type: 'pong' }
   | { type: 'state'; state: PaneState; fence?: string; command?: number }
   | { type: 'verdict'; verdict: Verdict }

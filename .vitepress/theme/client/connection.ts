@@ -159,9 +159,6 @@ export function createConnection(options: ConnectionOptions): Connection {
       case 'typed':
         keyboard.arrived(message.bytes)
         return
-      case 'notice':
-        options.onNotice(message.message)
-        return
       case 'pong':
         return
       case 'exit':
