@@ -6,7 +6,7 @@ export interface ListenerGroup {
   family: 4 | 6
   address: string
   port: number
-  /** By age. */
+  /** In the order of their first owners' pids: inode numbers do not grow with time, each processor has its own. */
   listeners: Listener[]
 }
 
@@ -14,12 +14,16 @@ export interface ListenerGroup {
 export function groupsOf({ listeners }: Pick<Machine, 'listeners'>): ListenerGroup[] {
   const groups = Map.groupBy(listeners, ({ family, address, port }) => `${family} ${address} ${port}`)
   return [...groups.values()]
-    .map(members => members.toSorted((a, b) => a.inode - b.inode))
+    .map(members => members.toSorted((a, b) => firstPid(a) - firstPid(b) || a.inode - b.inode))
     .map(members => {
       const { family, address, port } = members[0]!
       return { family, address, port, listeners: members }
     })
     .sort((a, b) => a.port - b.port || a.family - b.family || a.address.localeCompare(b.address))
+}
+
+function firstPid({ owners }: Listener): number {
+  return Math.min(...owners.map(({ pid }) => pid))
 }
 
 /** An address and port as `ss` and a browser's address bar write them. */

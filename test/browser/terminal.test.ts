@@ -168,9 +168,11 @@ test('two tabs show one shell; the one that is typed in has its size', async () 
   const second = await context.newPage()
   await second.setViewportSize({ width: 1440, height: 900 })
   await open(second)
+  let asked = 0
   const size = async (in_: Page) => {
-    await enter('clear; stty size; echo done-$((1 + 1))', in_)
-    await shows(/done-2/, in_)
+    asked++
+    await enter(`clear; stty size; echo done-$((${asked} + 0))`, in_)
+    await shows(new RegExp(`done-${asked}`), in_)
     return /^(\d+) (\d+)/m.exec(await screen(client(in_)))?.[0]
   }
   const small = await size(second)

@@ -85,8 +85,7 @@ export function describe(pictures: PortPicture[]): string {
 }
 
 function pictureOf(group: ListenerGroup, seen: Seen): PortPicture {
-  // In the order of their workers: then lines do not cross.
-  const listeners = group.listeners.toSorted((a, b) => firstPid(a) - firstPid(b) || a.inode - b.inode)
+  const { listeners } = group
   const queues = listeners.map(listener => drawQueue(listener, seen))
   const { measure, workers } = listWorkers(listeners, seen.machine)
   // Of several owners, nobody can say who is to blame.
@@ -207,8 +206,4 @@ function ssLine({ queue, backlog, owners, uid, inode, ...end }: Listener): strin
   const user = uid === 0 ? '' : ` uid:${uid}`
   const any = end.family === 4 ? '0.0.0.0:*' : '[::]:*'
   return `LISTEN ${queue} ${backlog ?? '?'} ${endpoint(end)} ${any} users:(${users})${user} ino:${inode}`
-}
-
-function firstPid({ owners }: Listener): number {
-  return Math.min(...owners.map(({ pid }) => pid))
 }
