@@ -1,18 +1,44 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** Test files that run at once. They wait far more than they compute: so many keep the processors busy. */
+const AT_ONCE = availableParallelism() + 1
+/** Files that take minutes, the longest first: begun last, one of them would be alone at the end. */
+const LONG = [
+  'browser/clicks',
+  'browser/page',
+  'browser/progress',
+  'browser/terminal',
+  'test/lessons',
+  'bench',
+]
 
 /** For all tests, those in a browser included. */
 const common = {
   // Sandboxes end with the thread that made them (PDEATHSIG): a test file needs a process, not a worker thread.
   pool: 'forks',
+  maxWorkers: AT_ONCE,
   // A condition that is waited for comes when the machine has time for it.
-  expect: { poll: { timeout: 20_000, interval: 10 } },
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  expect: { poll: { timeout: 60_000, interval: 10 } },
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
 } as const
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const place = LONG.findIndex(name => moduleId.includes(name))
+      return place < 0 ? LONG.length : place
+    }
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
+  }
+}
 
 export default defineConfig({
   test: {
     reporters: ['default', './test/skipped-reporter.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -20,13 +46,28 @@ export default defineConfig({
           name: 'kernel',
           include: ['test/**/*.test.ts'],
           exclude: ['test/browser/**', 'test/alone/**'],
+          maxConcurrency: AT_ONCE,
         },
       },
-      // One after another: each has a server and a Chromium, and servers of one checkout share Vite's cache.
-      { test: { ...common, name: 'browser', include: ['test/browser/*.test.ts'], fileParallelism: false } },
+      {
+        test: {
+          ...common,
+          name: 'browser',
+          include: ['test/browser/*.test.ts'],
+          globalSetup: 'test/browser/warm-cache.ts',
+          maxConcurrency: AT_ONCE - 1,
+        },
+      },
       // When all others are done: what they use of the processors would be measured, too.
       {
-        test: { ...common, name: 'alone', include: ['test/alone/*.test.ts'], sequence: { groupOrder: 1 } },
+        test: {
+          ...common,
+          name: 'alone',
+          include: ['test/alone/*.test.ts'],
+          maxWorkers: 1,
+          maxConcurrency: 1,
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },

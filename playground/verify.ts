@@ -31,7 +31,6 @@ import { parseVerifyOptions, VERIFY_USAGE, type VerifyOptions } from './verify-o
 import { assertFreePorts } from './verify-ports.ts'
 import { createWorkbench, type Workbench } from './workbench.ts'
 
-export { ownPages } from './places.ts'
 export { explain } from './reporters.ts'
 
 /** Pages that run at once. A page waits far more than it works: so many keep the processors busy. */

@@ -46,12 +46,10 @@ test.for([
     socket.send(JSON.stringify({ type: 'join', page: '0123456789abcdef', columns: 80, rows: 24 }))
     await once(socket, 'message')
     socket.send(Buffer.from(`export ${word}; ${LEFTOVERS}`))
-    await expect
-      .poll(async () => (await findMarked(word)).length, { timeout: 10_000 })
-      .toBeGreaterThanOrEqual(5)
+    await expect.poll(async () => (await findMarked(word)).length).toBeGreaterThanOrEqual(5)
     server.kill(signal)
     await ended
-    await expect.poll(() => findMarked(word), { timeout: 15_000 }).toEqual([])
+    await expect.poll(() => findMarked(word)).toEqual([])
   } finally {
     server.kill('SIGKILL')
     await rm(state, { recursive: true, force: true, maxRetries: 5 })

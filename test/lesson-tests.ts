@@ -8,11 +8,12 @@ import { needsProgram, needsSandbox } from './needs.ts'
 
 export function testPage(page: string, lesson: Lesson): void {
   for (const run of runsOf(page, lesson)) {
-    describe(`${path.basename(page)}${run.lang ? ` (${run.lang})` : ''}`, () => {
+    // At once, as `verify` does it: a page waits far more than it works.
+    describe.concurrent(`${path.basename(page)}${run.lang ? ` (${run.lang})` : ''}`, () => {
       let results: PageResult
       beforeAll(async () => {
         results = await verifyPage(run)
-      })
+      }, 600_000)
       for (const [index, transcript] of transcriptsFor(lesson, run.lang).entries()) {
         const title = transcript.commands
           .map(({ kind, input }) => (kind === 'interrupt' ? '^C' : input.join(' ')))

@@ -1,9 +1,5 @@
 /** Every transcript and check of every lesson, in every language it has, tells the truth on this kernel. */
-import { ownPages } from '../playground/verify.ts'
-import { readLesson } from '../playground/workbench.ts'
 import { testPage } from './lesson-tests.ts'
+import { ownLessons } from './own-lessons.ts'
 
-for (const page of await ownPages()) {
-  const lesson = await readLesson(page)
-  if (!lesson.alone) testPage(page, lesson)
-}
+for (const { page, lesson } of await ownLessons({ alone: false })) testPage(page, lesson)

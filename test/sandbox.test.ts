@@ -185,7 +185,7 @@ test.for(['bwrap', 'unshare'] as const)(
     await expect.poll(async () => (await marked(word)).length).toBeGreaterThanOrEqual(6)
     server.kill('SIGKILL')
     await once(server, 'exit')
-    await expect.poll(() => marked(word), { timeout: 10_000 }).toEqual([])
+    await expect.poll(() => marked(word)).toEqual([])
   },
 )
 
@@ -194,9 +194,7 @@ test.for(['bwrap', 'unshare'] as const)('%s: orphans are reaped by process 1', a
   const sandbox = await open(kind)
   await inside(sandbox, '(true &) ; (sleep 0.01 &) ; true')
   await expect
-    .poll(() => inside(sandbox, "awk '{ print $3 }' /proc/[0-9]*/stat 2>/dev/null | grep -c Z"), {
-      timeout: 10_000,
-    })
+    .poll(() => inside(sandbox, "awk '{ print $3 }' /proc/[0-9]*/stat 2>/dev/null | grep -c Z"))
     .toBe('0\n')
 })
 

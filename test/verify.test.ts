@@ -405,7 +405,7 @@ describe.each([
     let text = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (text += chunk))
     // Both, for pages run at the same time.
-    await expect.poll(() => sleepers(word), { timeout: 20_000 }).toHaveLength(2)
+    await expect.poll(() => sleepers(word)).toHaveLength(2)
     process.kill(-child.pid!, signal)
     const [status] = await once(child, 'close')
     expect(status).toBe({ SIGINT: 130, SIGTERM: 143 }[signal])

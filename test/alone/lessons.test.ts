@@ -1,9 +1,5 @@
-/** As ../lessons.test.ts, for the pages that measure: vitest.config.ts runs nothing else beside them. */
-import { ownPages } from '../../playground/verify.ts'
-import { readLesson } from '../../playground/workbench.ts'
+/** As ../lessons.test.ts, for the pages that measure. */
 import { testPage } from '../lesson-tests.ts'
+import { ownLessons } from '../own-lessons.ts'
 
-for (const page of await ownPages()) {
-  const lesson = await readLesson(page)
-  if (lesson.alone) testPage(page, lesson)
-}
+for (const { page, lesson } of await ownLessons({ alone: true })) testPage(page, lesson)

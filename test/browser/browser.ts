@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { findProgram } from '../needs.ts'
 
@@ -36,12 +37,12 @@ export function launch(): Promise<Browser> {
 }
 
 /** `npm run docs` on a free port, with a state folder of its own. */
-export async function startDocs(...args: string[]): Promise<Running> {
-  return start(await mkdtemp(path.join(os.tmpdir(), 'playground-state-')), '0', args)
+export async function startDocs(): Promise<Running> {
+  return start(await mkdtemp(path.join(os.tmpdir(), 'playground-state-')), '0')
 }
 
-async function start(state: string, port: string, args: string[]): Promise<Running> {
-  const child = spawn(process.execPath, ['playground/start.mjs', './main.ts', '--port', port, ...args], {
+async function start(state: string, port: string): Promise<Running> {
+  const child = spawn(process.execPath, ['playground/start.mjs', './main.ts', '--port', port], {
     env: { ...process.env, XDG_STATE_HOME: state },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -63,7 +64,7 @@ async function start(state: string, port: string, args: string[]): Promise<Runni
     log: () => log,
     async restart() {
       await end(child)
-      return start(state, new URL(link).port, args)
+      return start(state, new URL(link).port)
     },
     async close() {
       await end(child)
@@ -86,4 +87,12 @@ export function collectErrors(page: Page): string[] {
   })
   page.on('pageerror', error => errors.push(String(error)))
   return errors
+}
+
+/** What axe finds that shuts somebody out. Terminals are left out: their rows are a picture of what a program says. */
+export async function seriousIn(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).exclude('.xterm').analyze()
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }

@@ -7,8 +7,6 @@ import { needsProgram, needsSandbox } from '../needs.ts'
 import { collectErrors, launch, type Running, startDocs } from './browser.ts'
 
 const LESSON = 'lessons/02-reuseport'
-/** Milliseconds: a command's own time-out, and then some. */
-const PATIENCE = 20_000
 
 let docs: Running
 let browser: Browser
@@ -35,12 +33,11 @@ afterAll(() => browser?.close())
 const open = () => page.goto(docs.link.replace('/#', `/${LESSON}#`))
 const check = () => page.locator('[data-check="group-of-two"]')
 const state = () => check().getAttribute('data-state')
-const eventually = <Value>(value: () => Value) => expect.poll(value, { timeout: PATIENCE })
 
 async function runServer(pane: string): Promise<void> {
   const transcript = page.locator('[data-transcript]:visible', { hasText: `${pane}keeps running` }).first()
   await transcript.locator('[data-run]').first().click()
-  await eventually(() => transcript.getAttribute('data-state')).toBe('passed')
+  await expect.poll(() => transcript.getAttribute('data-state')).toBe('passed')
 }
 
 async function picture(name: string): Promise<void> {
@@ -54,11 +51,9 @@ async function picture(name: string): Promise<void> {
   expect(violations.map(({ id }) => id)).toEqual([])
 }
 
-test('a check says what is missing, passes by itself, stays, and starts over', {
-  timeout: 120_000,
-}, async () => {
+test('a check says what is missing, passes by itself, stays, and starts over', async () => {
   await open()
-  await eventually(state).toBe('waiting')
+  await expect.poll(state).toBe('waiting')
   await check().getByText('Nobody listens on port 8080; 2 listeners with a worker each are needed.').waitFor()
   await picture('waiting')
   await runServer('server-1')
@@ -67,28 +62,28 @@ test('a check says what is missing, passes by itself, stays, and starts over', {
     .waitFor()
   expect(await state()).toBe('waiting')
   await runServer('server-2')
-  await eventually(state).toBe('passed')
+  await expect.poll(state).toBe('passed')
   expect(await check().textContent()).toMatch(/Done: Two listeners share port 8080.*Done at \d/s)
   await picture('passed')
 
   await page.reload()
-  await eventually(state).toBe('passed')
+  await expect.poll(state).toBe('passed')
   // It was so when the reader came.
   expect(await check().textContent()).not.toContain('Done:')
 
   await page.getByRole('button', { name: 'Start over' }).click()
-  await eventually(state).toBe('waiting')
+  await expect.poll(state).toBe('waiting')
   await check().getByText('Nobody listens on port 8080').waitFor()
 })
 
-test('one that cannot be met any more says so, and starts over', { timeout: 60_000 }, async () => {
+test('one that cannot be met any more says so, and starts over', async () => {
   const broken: MachineMessage = {
     type: 'checks',
     checks: { 'group-of-two': { state: 'broken', observed: 'The `server.ts` is gone.' } },
   }
   await page.routeWebSocket(/\/api\/machine\//, socket => socket.send(JSON.stringify(broken)))
   await open()
-  await eventually(state).toBe('broken')
+  await expect.poll(state).toBe('broken')
   await check().getByText('server.ts').waitFor()
   await picture('broken')
   const reset = page.waitForResponse(/\/api\/reset\//)
@@ -96,7 +91,7 @@ test('one that cannot be met any more says so, and starts over', { timeout: 60_0
   expect((await reset).status()).toBe(204)
 })
 
-test('without a machine it is its text', { timeout: 60_000 }, async () => {
+test('without a machine it is its text', async () => {
   await page.goto(`${docs.origin}${LESSON}`)
   await page.locator('[data-pane]').first().getByText('Open the link that').waitFor()
   expect(await state()).toBe('unknown')

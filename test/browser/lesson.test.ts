@@ -1,21 +1,16 @@
 import { mkdir } from 'node:fs/promises'
-import path from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { ownPages, runsOf } from '../../playground/verify.ts'
 import { readLesson } from '../../playground/workbench.ts'
 import { needsProgram, needsSandbox } from '../needs.ts'
-import { collectErrors, launch, type Running, startDocs } from './browser.ts'
+import { launch, type Running, startDocs } from './browser.ts'
+import { run, startOver, transcripts } from './clicks.ts'
 
 const LESSON = 'lessons/01-bind-conflict'
-/** A command's own time-out, and then some. */
-const VERDICT_MS = 40_000
 
 let docs: Running
 let browser: Browser
 let page: Page
-let errors: string[]
 
 beforeAll(async () => {
   docs = await startDocs()
@@ -31,87 +26,15 @@ beforeEach(async context => {
     permissions: ['clipboard-read', 'clipboard-write'],
   })
   page = await fresh.newPage()
-  errors = collectErrors(page)
-  await open(LESSON)
+  await page.goto(docs.link.replace('/#', `/${LESSON}#`))
 })
 afterEach(async () => {
   await page?.context().close()
 })
 afterAll(() => browser?.close())
 
-function open(lesson: string) {
-  return page.goto(docs.link.replace('/#', `/${lesson}#`))
-}
-
-const transcripts = () => page.locator('[data-transcript]:visible')
 const pane = (name: string) => page.locator(`[data-pane="${name}"]`)
 const ready = (name: string) => pane(name).locator('.xterm-rows').getByText('$').first().waitFor()
-
-/** Resolves when fresh shells have greeted the page: what is typed before would be for the old ones. */
-async function startOver(): Promise<void> {
-  const greeted: Promise<unknown>[] = []
-  page.on('websocket', socket => {
-    if (socket.url().includes('/api/panes/')) greeted.push(socket.waitForEvent('framereceived'))
-  })
-  await page.getByRole('button', { name: 'Start over' }).click()
-  const panes = await page.locator('[data-pane]').count()
-  await expect.poll(() => greeted.length).toBe(panes)
-  await Promise.all(greeted)
-  await expect.poll(() => page.locator('[data-shell="idle"]').count()).toBe(panes)
-}
-
-/** Clicks the Run buttons of the first transcripts, each when the one before has its verdict. */
-async function run(count: number, verdictMs = VERDICT_MS): Promise<void> {
-  for (let index = 0; index < count; index++) {
-    const transcript = transcripts().nth(index)
-    const buttons = await transcript.locator('[data-run]').count()
-    for (let button = 0; button < buttons; button++) {
-      await transcript.locator('[data-run]').nth(button).click()
-      await expect
-        .poll(() => transcript.getAttribute('data-state'), { timeout: verdictMs })
-        .not.toBe('running')
-    }
-    await expect.poll(() => transcript.getAttribute('data-state'), { timeout: verdictMs }).not.toBe('idle')
-  }
-}
-
-async function runAll(verdictMs: number): Promise<{ text: string | null; state: string | null }[]> {
-  await run(await transcripts().count(), verdictMs)
-  return Promise.all(
-    (await transcripts().all()).map(async transcript => ({
-      text: await transcript.textContent(),
-      state: await transcript.getAttribute('data-state'),
-    })),
-  )
-}
-
-for (const file of await ownPages()) {
-  const lesson = await readLesson(file)
-  const slowest = Math.max(...lesson.transcripts.map(({ timeout }) => timeout))
-  for (const { lang } of runsOf(file, lesson)) {
-    const slug = path.basename(file, '.md')
-    test(`${slug} (${lang}): every command clicked, all as expected, every check passed`, {
-      timeout: 300_000,
-    }, async () => {
-      await open(`lessons/${slug}`)
-      await page.locator(`[data-lang-choice="${lang}"]`).click()
-      await page.locator('[data-shell="idle"]').first().waitFor()
-      await startOver()
-      // A solution stands in one that is closed, and its check below it.
-      await page.locator('details').evaluateAll(all => {
-        for (const details of all) details.setAttribute('open', '')
-      })
-      const states = await runAll(slowest * 1000 + VERDICT_MS / 2)
-      expect(states.filter(({ state }) => state !== 'passed')).toEqual([])
-      expect(states.length).toBeGreaterThan(10)
-      const checks = page.locator('[data-check]:visible')
-      expect(await checks.count()).toBeGreaterThanOrEqual(2)
-      const left = page.locator('[data-check]:visible:not([data-state="passed"])')
-      await expect.poll(() => left.allTextContents()).toEqual([])
-      expect(errors).toEqual([])
-    })
-  }
-}
 
 test('the key leaves the address, and stays in the browser alone', async () => {
   await ready('server-1')
@@ -175,7 +98,7 @@ test('a shell is a shell: typing, colours, size, a program that fills the screen
 
 test('a busy pane is not typed into, until the reader says so', async () => {
   await ready('server-1')
-  await startOver()
+  await startOver(page)
   await pane('server-1').locator('.xterm').click()
   await page.keyboard.type('sleep 600')
   await page.keyboard.press('Enter')
@@ -186,12 +109,12 @@ test('a busy pane is not typed into, until the reader says so', async () => {
   expect(await transcript.getAttribute('data-state')).toBe('idle')
   await transcript.locator('[data-run]').first().click()
   await transcript.getByRole('button', { name: 'Interrupt and run' }).click()
-  await expect.poll(() => transcript.getAttribute('data-state'), { timeout: VERDICT_MS }).toBe('passed')
+  await expect.poll(() => transcript.getAttribute('data-state')).toBe('passed')
 })
 
 test('what differs is shown beside what was expected', async () => {
   await ready('client')
-  await startOver()
+  await startOver(page)
   // Somebody else has the port: what the page says of the first server is not true now.
   await pane('client').locator('.xterm').click()
   await page.keyboard.type(`node -e "require('net').createServer().listen(8080, '127.0.0.1')" &`)
@@ -203,7 +126,7 @@ test('what differs is shown beside what was expected', async () => {
     .locator('[data-transcript]:visible', { hasText: 'is listening on 127.0.0.1:8080' })
     .first()
   await transcript.locator('[data-run]').first().click()
-  await expect.poll(() => transcript.getAttribute('data-state'), { timeout: VERDICT_MS }).toBe('failed')
+  await expect.poll(() => transcript.getAttribute('data-state')).toBe('failed')
   await transcript.getByText('EADDRINUSE').first().waitFor()
 })
 
@@ -216,21 +139,13 @@ test('Copy takes the command alone', async () => {
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe(commands[0]!.input.join('\n'))
 })
 
-test.each(['light', 'dark'] as const)('axe finds nothing serious, %s', async colorScheme => {
-  await page.emulateMedia({ colorScheme })
-  await ready('server-1')
-  const { violations } = await new AxeBuilder({ page }).exclude('.xterm').analyze()
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
-})
-
 test('the picture in the README: two commands run, the second start refused', async () => {
   await ready('server-1')
-  await startOver()
-  const all = await transcripts().allTextContents()
+  await startOver(page)
+  const all = await transcripts(page).allTextContents()
   const shown = all.findIndex(text => text.includes('EADDRINUSE'))
-  await run(shown + 1)
-  const transcript = transcripts().nth(shown)
+  await run(page, shown + 1)
+  const transcript = transcripts(page).nth(shown)
   expect(await transcript.getAttribute('data-state')).toBe('passed')
   await transcript.evaluate(element => element.scrollIntoView({ block: 'center' }))
   const folder = process.env.SCREENSHOT ? 'docs/public' : 'test/output'

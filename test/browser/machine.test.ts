@@ -34,7 +34,7 @@ async function runNext(times: number): Promise<void> {
     const passed = await page.locator('[data-transcript][data-state="passed"]').count()
     await page.locator('[data-run-next]').click()
     await expect
-      .poll(() => page.locator('[data-transcript][data-state="passed"]').count(), { timeout: 40_000 })
+      .poll(() => page.locator('[data-transcript][data-state="passed"]').count())
       .toBeGreaterThan(passed)
   }
 }

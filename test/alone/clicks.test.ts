@@ -1,0 +1,4 @@
+import { testClicks } from '../browser/click-tests.ts'
+import { ownLessons } from '../own-lessons.ts'
+
+testClicks(await ownLessons({ alone: true }))

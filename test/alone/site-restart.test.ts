@@ -1,0 +1,36 @@
+/** Alone: every server of this checkout sees that its configuration is saved. */
+import { utimes } from 'node:fs/promises'
+import type { Browser } from 'playwright-core'
+import { afterEach, expect, test } from 'vitest'
+import { launch, type Running, startDocs } from '../browser/browser.ts'
+import { enter, isIdle, shows } from '../browser/typing.ts'
+import { needsProgram, needsSandbox } from '../needs.ts'
+
+let docs: Running | undefined
+let browser: Browser | undefined
+
+afterEach(async () => {
+  await browser?.close()
+  await docs?.close()
+})
+
+test('.vitepress/config.ts is saved: the site starts anew, the shells do not', async context => {
+  needsProgram(context, 'chromium')
+  await needsSandbox(context)
+  docs = await startDocs()
+  browser = await launch()
+  const page = await browser.newPage()
+  await page.goto(docs.link.replace('/#', '/lessons/01-bind-conflict#'))
+  await isIdle(page)
+  await enter(page, 'clear; mine=kept-$((1 + 1))')
+  await isIdle(page)
+  const now = new Date()
+  const logged = docs.log().length
+  await utimes('.vitepress/config.ts', now, now)
+  await expect.poll(() => docs!.log().slice(logged)).toMatch(/config/)
+  await enter(page, 'echo $mine')
+  await shows(page, /kept-2/)
+  await page.reload()
+  await isIdle(page)
+  await shows(page, /kept-2/)
+})

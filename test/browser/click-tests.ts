@@ -1,0 +1,41 @@
+/** Whole lessons clicked through in a real Chromium, in every language they have. */
+import path from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, test } from 'vitest'
+import type { Lesson } from '../../playground/format/lesson.ts'
+import { needsProgram, needsSandbox } from '../needs.ts'
+import { launch, type Running, startDocs } from './browser.ts'
+import { clickThrough } from './clicks.ts'
+
+/** Lessons that are tests of one file run at once, as the project's `maxConcurrency` says. */
+export function testClicks(lessons: { page: string; lesson: Lesson }[]): void {
+  let docs: Running
+  let browser: Browser
+
+  beforeAll(async () => {
+    docs = await startDocs()
+  })
+  beforeEach(async context => {
+    needsProgram(context, 'chromium', 'strace', 'ss')
+    await needsSandbox(context)
+    browser ??= await launch()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await docs.close()
+  })
+
+  for (const { page: file, lesson } of lessons) {
+    const slug = path.basename(file, '.md')
+    const title = `${slug} (${lesson.languages.join(', ')}): every command clicked, as expected, every check passed`
+    test.concurrent(title, { timeout: 600_000 }, async () => {
+      // One language after another: a page has one sandbox.
+      for (const lang of lesson.languages) {
+        const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+        const link = docs.link.replace('/#', `/lessons/${slug}#`)
+        await clickThrough(await context.newPage(), link, lesson, lang)
+        await context.close()
+      }
+    })
+  }
+}

@@ -1,0 +1,4 @@
+import { ownLessons } from '../own-lessons.ts'
+import { testClicks } from './click-tests.ts'
+
+testClicks(await ownLessons({ alone: false }))

@@ -1,0 +1,68 @@
+/** What a reader does to a page of the course: starts over, and clicks one Run button after another. */
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+import type { Lesson } from '../../playground/format/lesson.ts'
+import type { Lang } from '../../playground/format/transcript.ts'
+import { collectErrors } from './browser.ts'
+
+/** Milliseconds: a command's own time-out, and then some. */
+const VERDICT_MS = 40_000
+
+export const transcripts = (page: Page) => page.locator('[data-transcript]:visible')
+
+/** Resolves when fresh shells have greeted the page: what is typed before would be for the old ones. */
+export async function startOver(page: Page): Promise<void> {
+  const greeted: Promise<unknown>[] = []
+  page.on('websocket', socket => {
+    if (socket.url().includes('/api/panes/')) greeted.push(socket.waitForEvent('framereceived'))
+  })
+  await page.getByRole('button', { name: 'Start over' }).click()
+  const panes = await page.locator('[data-pane]').count()
+  await expect.poll(() => greeted.length).toBe(panes)
+  await Promise.all(greeted)
+  await expect.poll(() => page.locator('[data-shell="idle"]').count()).toBe(panes)
+}
+
+/** Clicks the Run buttons of the first transcripts, each when the one before has its verdict. */
+export async function run(page: Page, count: number, verdictMs = VERDICT_MS): Promise<void> {
+  for (let index = 0; index < count; index++) {
+    const transcript = transcripts(page).nth(index)
+    // Waited for in the page: to ask it again and again from here would cost more than the commands.
+    const isPast = (state: string) =>
+      transcript.and(page.locator(`:not([data-state="${state}"])`)).waitFor({ timeout: verdictMs })
+    const buttons = await transcript.locator('[data-run]').count()
+    for (let button = 0; button < buttons; button++) {
+      await transcript.locator('[data-run]').nth(button).click()
+      await isPast('running')
+    }
+    await isPast('idle')
+  }
+}
+
+/**
+ * Clicks a whole lesson in one of its languages, in a page that has nothing open: every command is as expected, and
+ * every check passes.
+ *
+ * @param link the page's address with the server's key
+ */
+export async function clickThrough(page: Page, link: string, lesson: Lesson, lang: Lang): Promise<void> {
+  const errors = collectErrors(page)
+  await page.goto(link)
+  await page.locator(`[data-lang-choice="${lang}"]`).click()
+  await page.locator('[data-shell="idle"]').first().waitFor()
+  await startOver(page)
+  // A solution stands in one that is closed, and its check below it.
+  await page.locator('details').evaluateAll(all => {
+    for (const details of all) details.setAttribute('open', '')
+  })
+  const slowest = Math.max(...lesson.transcripts.map(({ timeout }) => timeout))
+  const count = await transcripts(page).count()
+  expect(count).toBeGreaterThan(10)
+  await run(page, count, slowest * 1000 + VERDICT_MS / 2)
+  const failed = page.locator('[data-transcript]:visible:not([data-state="passed"])')
+  expect(await failed.allTextContents()).toEqual([])
+  expect(await page.locator('[data-check]:visible').count()).toBeGreaterThanOrEqual(2)
+  const left = page.locator('[data-check]:visible:not([data-state="passed"])')
+  await expect.poll(() => left.allTextContents()).toEqual([])
+  expect(errors).toEqual([])
+}
