@@ -34,10 +34,8 @@ export interface Fence {
 
 /** Reads a page as the site does: the same Markdown parser, containers and snippet lines included. */
 export function readPage(text: string, report: Report): Page {
-  const whole = text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n')
-  const source = withoutFrontmatter(whole, report)
-  const tokens = markdown.parse(source, {})
-  const alone = /^alone:[ \t]+true[ \t]*(?:#.*)?$/m.test(frontmatterOf(whole))
+  const tokens = readTokens(text, report)
+  const alone = /^alone:[ \t]+true[ \t]*(?:#.*)?$/m.test(frontmatterOf(text))
   const page: Page = {
     title: '',
     alone,
@@ -74,6 +72,11 @@ export function readPage(text: string, report: Report): Page {
   return page
 }
 
+/** A page's Markdown as the site reads it; the lines of its tokens count the frontmatter. */
+export function readTokens(text: string, report: Report): Token[] {
+  return markdown.parse(withoutFrontmatter(unix(text), report), {})
+}
+
 const markdown = new MarkdownIt({ html: true })
 markdown.block.ruler.before('fence', 'snippet', snippetRule)
 markdown.block.ruler.before('fence', 'container', containerRule, {
@@ -82,6 +85,10 @@ markdown.block.ruler.before('fence', 'container', containerRule, {
 markdown.block.ruler.before('html_block', 'component', componentRule, {
   alt: ['paragraph', 'reference', 'blockquote'],
 })
+
+function unix(text: string): string {
+  return text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n')
+}
 
 /** Empty lines in place of the frontmatter: line numbers stay, and nothing of it is read as Markdown. */
 function withoutFrontmatter(text: string, report: Report): string {
@@ -94,10 +101,11 @@ function withoutFrontmatter(text: string, report: Report): string {
 }
 
 /** With both its `---` lines; '' if there is none, or no end of it. */
-function frontmatterOf(text: string): string {
-  if (!/^---[ \t]*\n/.test(text)) return ''
-  const end = /\n---[ \t]*(?=\n|$)/.exec(text)
-  return end ? text.slice(0, end.index + end[0].length) : ''
+export function frontmatterOf(text: string): string {
+  const whole = unix(text)
+  if (!/^---[ \t]*\n/.test(whole)) return ''
+  const end = /\n---[ \t]*(?=\n|$)/.exec(whole)
+  return end ? whole.slice(0, end.index + end[0].length) : ''
 }
 
 /** VitePress's `<<<` line. It ends no paragraph: directly below text it is text. */
