@@ -37,6 +37,7 @@ function ask(): Promise<string> {
 }
 // #endregion ask
 
+// #region options
 function readOptions() {
   try {
     const { values } = parseArgs({
@@ -57,6 +58,7 @@ function readOptions() {
     stop(error, 2)
   }
 }
+// #endregion options
 
 function wholeNumber(option: string, text: string, low: number, high: number): number {
   const number = Number(text)

@@ -49,6 +49,7 @@ def ask(host, port, patience):
 # #endregion ask
 
 
+# #region options
 def read_options():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--host', default='127.0.0.1')
@@ -58,6 +59,7 @@ def read_options():
     parser.add_argument('--patience', type=whole_number(1, 60000),
                         default=2000, metavar='MS')
     return parser.parse_args()
+# #endregion options
 
 
 def whole_number(low, high):
