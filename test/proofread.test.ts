@@ -3,7 +3,8 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ROOT } from '../playground/places.ts'
-import { proofread } from '../playground/proofread.ts'
+import { proofread, readFiles } from '../playground/proofread.ts'
+import { problemText } from '../playground/reporters.ts'
 import { readSite } from '../playground/site-anchors.ts'
 
 let site: Awaited<ReturnType<typeof readSite>>
@@ -26,6 +27,11 @@ function found(files: Record<string, string>): string[] {
 function fence(body: string, words = ''): string {
   return `\`\`\`console${words}\n${body}\`\`\`\n\n`
 }
+
+test('the pages of this repository have no finding', async () => {
+  const { anchorsOf, settings } = site
+  expect(proofread(await readFiles(ROOT), anchorsOf, settings).map(problemText)).toEqual([])
+})
 
 type Row = [mistake: string, files: Record<string, string>, says: string, mended: Record<string, string>]
 
