@@ -10,10 +10,12 @@ import time
 
 from models import ask, running
 
+# #region sizes
 WORKERS = 4
 INTERVAL = 0.003  # A request begins every so many seconds.
 REST = 0.5  # The worker stays stopped for so long after the last one has begun.
 SLOW_MS = 300
+# #endregion sizes
 
 
 def main():

@@ -3,12 +3,14 @@ import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { ask, startModel } from './models.ts'
 
+// #region sizes
 const WORKERS = 4
 /** A request begins every so many milliseconds. */
 const INTERVAL_MS = 3
 /** The worker stays stopped for so long after the last request has begun. */
 const REST_MS = 500
 const SLOW_MS = 300
+// #endregion sizes
 
 const { port, requests } = readOptions()
 

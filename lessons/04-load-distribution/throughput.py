@@ -9,10 +9,12 @@ import time
 
 from models import ask, cpu_time, running
 
+# #region sizes
 CLIENTS = 16  # They ask at the same time.
 ROUND = 0.25  # Seconds.
 ROUNDS = 5
 MODELS = {'single': ('own', 1), 'own': ('own', 2), 'cluster': ('cluster', 2)}
+# #endregion sizes
 
 
 def main():
