@@ -205,10 +205,16 @@ describe('numbers', () => {
       `From 10 to 20.\n\n${echo}`,
     ],
     [
+      'within a range that is too wide',
+      `5 of 9\n\n${fence('$ x\n<1..9>\n')}`,
+      [nothing('5')],
+      `4 of 9, not 3\n\n${fence('$ x\n<3..9>\n')}`,
+    ],
+    [
       'part of another number',
       `1 and 2 and 99\n\n${echo}`,
       [nothing('1'), nothing('2'), nothing('99')],
-      `1,000 and 2.5\n\n${echo}`,
+      `1,000 and 1 000 and 2.5\n\n${echo}`,
     ],
     ['a status', `It ends with 4.\n\n${echo}`, [nothing('4')], `It ends with 3.\n\n${echo}`],
     [

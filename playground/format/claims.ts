@@ -54,7 +54,9 @@ const TODO = 'show it in a transcript, a check or a snippet of this section, lin
 const SUM = /^number:(.*)$/s
 /** They turn a share into per cent, seconds into milliseconds, and minutes into seconds. */
 const UNITS = [60, 100, 1000]
-const ADDRESS_OR_NUMBER = new RegExp(`${ADDRESS.source}|${NUMBER.source}`, 'gu')
+/** In prose a blank may set off thousands, too; in output it parts two numbers. */
+const SPACED = /(?<![\p{L}\d_.]|\p{L}-)\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?![\d.])/u
+const ADDRESS_OR_NUMBER = new RegExp([ADDRESS, SPACED, NUMBER].map(({ source }) => source).join('|'), 'gu')
 const ADDRESS_AND_PORT = new RegExp(`(${ADDRESS.source})(?::(\\d+))?`, 'g')
 
 function sectionEvidence(sections: Section[], index: number, { lesson, snippetText }: Proofs): Evidence {

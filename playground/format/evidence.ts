@@ -38,15 +38,21 @@ export function joinEvidence(all: Evidence[]): Evidence {
   }
 }
 
-/** Whether the number is shown there, or a whole number lies within a range. */
+/** A range whose high end is more than so many times its low one says nothing of the numbers between them. */
+const WIDE = 3
+
+/** Whether the number is shown there, ends a range, or is a whole number within one that is narrow enough. */
 export function backs({ numbers, ranges }: Evidence, number: number): boolean {
   if (numbers.has(number)) return true
-  return Number.isInteger(number) && ranges.some(({ low, high }) => low <= number && number <= high)
+  return ranges.some(({ low, high }) => {
+    if (number === low || number === high) return true
+    return Number.isInteger(number) && low < number && number < high && high <= low * WIDE
+  })
 }
 
-/** `1,000`, `1_000` and `1000` are the same. */
+/** `1,000`, `1 000`, `1_000` and `1000` are the same. */
 export function toNumber(text: string): number {
-  return Number(text.replace(/[,_]/g, ''))
+  return Number(text.replace(/[,_\s]/g, ''))
 }
 
 function addExpectation(evidence: Evidence, { patterns, status }: Expectation): void {
