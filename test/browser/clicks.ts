@@ -10,24 +10,22 @@ const VERDICT_MS = 40_000
 
 export const transcripts = (page: Page) => page.locator('[data-transcript]:visible')
 
-/** Resolves when fresh shells have greeted the page: what is typed before would be for the old ones. */
+/**
+ * Resolves when fresh shells are there: what is typed before would be for the old ones. Waits in the page, as all of
+ * this file does: asking it again and again from here would cost more than the commands.
+ */
 export async function startOver(page: Page): Promise<void> {
-  const greeted: Promise<unknown>[] = []
-  page.on('websocket', socket => {
-    if (socket.url().includes('/api/panes/')) greeted.push(socket.waitForEvent('framereceived'))
-  })
   await page.getByRole('button', { name: 'Start over' }).click()
+  await page.locator('[data-announcement]').getByText('Started over').waitFor({ state: 'attached' })
   const panes = await page.locator('[data-pane]').count()
-  await expect.poll(() => greeted.length).toBe(panes)
-  await Promise.all(greeted)
-  await expect.poll(() => page.locator('[data-shell="idle"]').count()).toBe(panes)
+  const fresh = page.locator('[data-link="connected"][data-shell="idle"]')
+  await fresh.nth(panes - 1).waitFor({ state: 'attached' })
 }
 
 /** Clicks the Run buttons of the first transcripts, each when the one before has its verdict. */
 export async function run(page: Page, count: number, verdictMs = VERDICT_MS): Promise<void> {
   for (let index = 0; index < count; index++) {
     const transcript = transcripts(page).nth(index)
-    // Waited for in the page: to ask it again and again from here would cost more than the commands.
     const isPast = (state: string) =>
       transcript.and(page.locator(`:not([data-state="${state}"])`)).waitFor({ timeout: verdictMs })
     const buttons = await transcript.locator('[data-run]').count()
@@ -63,6 +61,6 @@ export async function clickThrough(page: Page, link: string, lesson: Lesson, lan
   expect(await failed.allTextContents()).toEqual([])
   expect(await page.locator('[data-check]:visible').count()).toBeGreaterThanOrEqual(2)
   const left = page.locator('[data-check]:visible:not([data-state="passed"])')
-  await expect.poll(() => left.allTextContents()).toEqual([])
+  await left.first().waitFor({ state: 'detached' })
   expect(errors).toEqual([])
 }

@@ -2,6 +2,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { needsProgram, needsSandbox } from '../needs.ts'
 import { collectErrors, launch, type Running, seriousIn, startDocs } from './browser.ts'
+import { startOver } from './clicks.ts'
 
 const LESSON = 'lessons/01-bind-conflict'
 const PAGES = ['', 'words', 'playground', 'reference', LESSON]
@@ -201,7 +202,7 @@ describe('commands', () => {
 
   test('Alt+Enter runs the next one that has not passed, from the page and from a terminal', async () => {
     await openWorkbench(WIDE)
-    await startOver()
+    await startOver(page)
     await page.keyboard.press('Alt+Enter')
     await expect.poll(() => state(0)).toBe('passed')
     const announced = page.locator('[data-announcement]')
@@ -219,7 +220,7 @@ describe('commands', () => {
 
   test('a failure with steps left out offers to run to here', async () => {
     await openWorkbench(WIDE)
-    await startOver()
+    await startOver(page)
     const listed = transcripts().filter({ hasText: 'ss -ltnpH' }).nth(1)
     await listed.locator('[data-run]').first().click()
     const offer = listed.locator('[data-offer]')
@@ -231,7 +232,7 @@ describe('commands', () => {
     await open(LESSON, { viewport: PHONE, hasTouch: true })
     const drawer = page.locator('.Workbench')
     await expect.poll(() => drawer.getAttribute('data-drawer')).toBe('closed')
-    await startOver()
+    await startOver(page)
     const first = transcripts().first()
     await first.locator('[data-run]').first().tap()
     await expect.poll(() => drawer.getAttribute('data-drawer')).toBe('half')
@@ -272,6 +273,7 @@ describe('every page', () => {
         await page.setViewportSize(viewport)
         await page.emulateMedia({ colorScheme })
         if (path === LESSON) {
+          await page.locator('.Term').first().blur()
           await page.locator('.Term').first().focus()
           await page.getByRole('tooltip').waitFor()
         }
@@ -295,11 +297,4 @@ async function open(
 async function openWorkbench(viewport: { width: number; height: number }): Promise<void> {
   await open(LESSON, { viewport })
   await page.locator('[data-shell="idle"], [data-shell="running"]').first().waitFor()
-}
-
-async function startOver(): Promise<void> {
-  await page.getByRole('button', { name: 'Start over' }).click()
-  await page.locator('[data-announcement]').getByText('Started over').waitFor({ state: 'attached' })
-  const fresh = page.locator('[data-link="connected"][data-shell="idle"]')
-  await expect.poll(() => fresh.count()).toBe(3)
 }

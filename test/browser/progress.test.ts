@@ -5,6 +5,7 @@ import { parseLesson } from '../../playground/format/lesson.ts'
 import type { Question } from '../../playground/format/question.ts'
 import { needsProgram, needsSandbox } from '../needs.ts'
 import { collectErrors, launch, type Running, seriousIn, startDocs } from './browser.ts'
+import { startOver } from './clicks.ts'
 
 const SLUG = '01-bind-conflict'
 const PANES = 3
@@ -44,13 +45,7 @@ async function open(path: string, options: BrowserContextOptions = {}): Promise<
 async function openLesson(options: BrowserContextOptions = {}): Promise<void> {
   await open(`lessons/${SLUG}`, options)
   await expect.poll(() => page.locator('[data-shell]').count()).toBe(PANES)
-  const greeted: Promise<unknown>[] = []
-  page.on('websocket', socket => greeted.push(socket.waitForEvent('framereceived')))
-  await page.getByRole('button', { name: 'Start over' }).click()
-  // Those of the panes, and perhaps others.
-  await expect.poll(() => greeted.length).toBeGreaterThanOrEqual(PANES)
-  await Promise.all(greeted)
-  await expect.poll(() => page.locator('[data-shell="idle"]').count()).toBe(PANES)
+  await startOver(page)
 }
 
 const box = () => page.locator(`#predict-${question.id}`)
