@@ -200,7 +200,7 @@ describe('commands', () => {
   const state = (index: number) => transcripts().nth(index).getAttribute('data-state')
   const passed = () => page.locator('[data-transcript][data-state="passed"]:visible').count()
 
-  test('Alt+Enter runs the next one that has not passed, from the page and from a terminal', async () => {
+  test('Alt+Enter runs the next one that has not passed, from the page, a terminal, or a prediction', async () => {
     await openWorkbench(WIDE)
     await startOver(page)
     await page.keyboard.press('Alt+Enter')
@@ -216,6 +216,9 @@ describe('commands', () => {
     // A newline that reached the shell would have made a second prompt.
     const prompts = await page.locator('[data-pane="client"] .xterm-rows').textContent()
     expect(prompts?.trim()).toBe('$')
+    await page.locator('[id^="predict-"] input[type="radio"]').first().check()
+    await page.keyboard.press('Alt+Enter')
+    await expect.poll(passed).toBe(3)
   })
 
   test('a failure with steps left out offers to run to here', async () => {
