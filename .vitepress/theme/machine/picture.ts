@@ -1,6 +1,8 @@
 /** What the picture of a machine shows, and where: a pure function of its state and of the states before. */
+
 import { endpoint, groupsOf, type ListenerGroup } from '../../../playground/machine-view.ts'
 import type { Listener, Machine, MachineProcess } from '../../../playground/protocol.ts'
+import { wholePercents } from '../whole-percents.ts'
 
 /** One port on one address: the door, the queues behind it, the workers behind those. */
 export interface PortPicture {
@@ -47,6 +49,8 @@ export interface WorkerPicture {
   count: number
   /** Part of all, 0 to 1; of connections, those that wait are among all. */
   share: number
+  /** The share in whole percent, rounded so that what the workers have adds up. */
+  percent: number
   /** What is remarkable about it. */
   note?: 'stalled' | 'stopped' | 'busy' | 'ended' | 'no listener'
 }
@@ -180,12 +184,15 @@ function listWorkers(listeners: Listener[], machine: Machine): Pick<PortPicture,
     pid => owners.has(pid) || processes.has(pid) || isCurrent,
   )
   const all = pids.reduce((sum, pid) => sum + (counts.get(pid) ?? 0), waiting)
-  const workers = pids.map(pid => ({
+  const shares = pids.map(pid => (all === 0 ? 0 : (counts.get(pid) ?? 0) / all))
+  const percents = wholePercents(shares)
+  const workers = pids.map((pid, index) => ({
     pid,
     title: owners.get(pid) ?? processes.get(pid)?.title ?? 'worker',
     held: held.get(pid) ?? 0,
     count: counts.get(pid) ?? 0,
-    share: all === 0 ? 0 : (counts.get(pid) ?? 0) / all,
+    share: shares[index]!,
+    percent: percents[index]!,
     note: noteOf(processes.get(pid)) ?? (owners.has(pid) ? undefined : ('no listener' as const)),
   }))
   return { workers, measure: isCurrent ? 'answers' : all > 0 ? 'connections' : 'nothing' }
