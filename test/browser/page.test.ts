@@ -270,6 +270,10 @@ describe('every page', () => {
       await page.setViewportSize({ width, height: 844 })
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
       if (over > 0) found.push(`${over} pixels wider than ${width}`)
+      const bars = await page
+        .locator('.Workbench .bar')
+        .evaluateAll(all => all.map(bar => bar.scrollWidth - bar.clientWidth))
+      if (bars.some(beyond => beyond > 0)) found.push(`${width}: tools out of sight`)
     }
     for (const viewport of [PHONE, WIDE])
       for (const colorScheme of ['light', 'dark'] as const) {
