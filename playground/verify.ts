@@ -177,10 +177,13 @@ async function updatePages(pages: Page[], atOnce: number, say: Sayer): Promise<R
 }
 
 async function runPages(pages: Page[], atOnce: number, say: Sayer): Promise<PageReport[]> {
-  const runs = pages.flatMap(({ file, lesson }) => runsOf(file, lesson))
+  // Those that may take longest begin first: the last one to begin would be alone at the end.
+  const patience = ({ lesson }: Page) => lesson.transcripts.reduce((sum, { timeout }) => sum + timeout, 0)
+  const longest = pages.toSorted((a, b) => patience(b) - patience(a))
+  const runs = longest.flatMap(({ file, lesson }) => runsOf(file, lesson))
   const alone = new Set(pages.filter(({ lesson }) => lesson.alone).map(({ file }) => file))
   let done = 0
-  return inTurn(
+  const reports = await inTurn(
     runs,
     ({ page }) => alone.has(page),
     atOnce,
@@ -211,6 +214,7 @@ async function runPages(pages: Page[], atOnce: number, say: Sayer): Promise<Page
       return page
     },
   )
+  return pages.flatMap(({ file }) => reports.filter(report => report.file === relative(file)))
 }
 
 async function write(report: Report, { reporter, output }: VerifyOptions, say: Sayer): Promise<void> {
