@@ -67,6 +67,10 @@ export interface Runner {
 /** Something above the step has to run first. */
 class MissingAbove extends Error {}
 
+function nothingRuns({ transcript }: Step): MissingAbove {
+  return new MissingAbove(`Nothing runs in ${transcript.pane}: a command above starts it.`)
+}
+
 /** A program that does not end at Ctrl-C within this time is left to the reader. */
 const INTERRUPT_MS = 2000
 
@@ -83,6 +87,8 @@ export function createRunner(options: RunnerOptions): Runner {
   const underWay = new Map<string, AbortController>()
   /** Opening outputs that are waited for while the reader goes on. */
   const awaited = new Map<string, Promise<Verdict | undefined>>()
+  /** By pane: resolves when the program whose Ctrl-C comes next on the page has ended, and that has been judged. */
+  const interrupts = new Map<string, Promise<void>>()
 
   return {
     runAll,
@@ -196,6 +202,9 @@ export function createRunner(options: RunnerOptions): Runner {
         )
         if (opening && step.kind === 'interrupt')
           return refuse('above', `${opening.transcript.pane} has not printed what is shown above yet.`)
+        // Before anything is forgotten: what is refused changes nothing.
+        if (step.kind === 'shell') fill(step)
+        if (step.kind === 'interrupt' && !executions.has(step.transcript.pane)) throw nothingRuns(step)
         if (step.kind !== 'output') forget(step, steps)
         const limit = step.transcript.timeout * 1000
         const verdict = await (awaited.get(keyOf(step)) ?? perform(step, limit))
@@ -216,7 +225,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const { transcript } = step
     const pane = await options.pane(transcript.pane)
     const execution = step.kind === 'shell' ? begin(pane, step) : executions.get(pane.name)
-    if (!execution) throw new MissingAbove(`Nothing runs in ${pane.name} yet: a command above starts it.`)
+    if (!execution) throw nothingRuns(step)
     if (step.kind !== 'output') options.on?.(pane.name, { type: 'state', state: pane.state, ...idsOf(step) })
 
     if (step.kind === 'shell') {
@@ -443,7 +452,11 @@ export function createRunner(options: RunnerOptions): Runner {
     if (pane.state === 'idle') return undefined
     if (!interrupt) return `${pane.name} is busy.`
     pane.write('\x03')
-    if (await idle(pane, INTERRUPT_MS)) return undefined
+    if (await idle(pane, INTERRUPT_MS)) {
+      // The page's own Ctrl-C, if one is next, has been pressed by this.
+      await interrupts.get(pane.name)
+      return undefined
+    }
     return `${pane.name} does not end at Ctrl-C: end its program by hand.`
   }
 
@@ -475,7 +488,7 @@ export function createRunner(options: RunnerOptions): Runner {
         if (result?.ok) awaitOutput(next, steps)
       })
     }
-    if (next?.kind === 'interrupt') void awaitInterrupt(next, execution)
+    if (next?.kind === 'interrupt') interrupts.set(execution.pane.name, awaitInterrupt(next, execution))
   }
 
   async function awaitInterrupt(step: Step, execution: Execution): Promise<void> {

@@ -264,6 +264,21 @@ describe('a page runs one command at a time', () => {
     expect(verdicts()).toEqual(['0.0 true', '0.0 true'])
   })
 
+  test('a busy pane that is interrupted has had the Ctrl-C of the page', async () => {
+    await open(
+      'pane=one running\n$ bash -c "echo up; exec sleep 600"\nup',
+      'pane=one\n^C\n[130]',
+      'pane=one\n$ echo two\ntwo',
+    )
+    await run(0, 0)
+    expect(await run(2, 0, { interrupt: true })).toBeUndefined()
+    expect(verdicts()).toEqual(['0.0 true', '1.0 true', '2.0 true'])
+    told = []
+    const message = 'Nothing runs in one: a command above starts it.'
+    expect(await run(1, 0)).toMatchObject({ why: 'above', message })
+    expect(told).toEqual([])
+  })
+
   test('a name that is not known yet, and a Ctrl-C for nothing, ask for what is above', async () => {
     await open(
       'pane=one running\n$ bash -c "echo $$; exec sleep 600"\n<a:pid>',
