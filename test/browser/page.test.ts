@@ -231,6 +231,32 @@ describe('commands', () => {
     await expect.poll(() => listed.getAttribute('data-state')).toBe('passed')
   })
 
+  test('a program above that somebody has ended is a step left out, too', async () => {
+    await openWorkbench(WIDE)
+    await startOver(page)
+    const worker = transcripts().filter({ hasText: '--work 250' })
+    await worker.locator('[data-to-here]').click()
+    await expect.poll(() => worker.getAttribute('data-state')).toBe('passed')
+    await page.locator('[data-pane="server-1"] .xterm').click()
+    await page.keyboard.press('Control+c')
+    await expect.poll(() => page.locator('[data-pane="server-1"]').getAttribute('data-shell')).toBe('idle')
+    const client = transcripts().filter({ hasText: '--connections 4' })
+    await client.locator('[data-run]').click()
+    await client.locator('[data-offer]').click({ timeout: PATIENCE })
+    await expect.poll(() => client.getAttribute('data-state')).toBe('passed')
+  })
+
+  test('what is refused, and cancelled, leaves what came of it before', async () => {
+    await openWorkbench(WIDE)
+    await startOver(page)
+    const worker = transcripts().filter({ hasText: '--work 250' })
+    await worker.locator('[data-to-here]').click()
+    await expect.poll(() => worker.getAttribute('data-state')).toBe('passed')
+    await worker.locator('[data-run]').click()
+    await worker.getByRole('button', { name: 'Cancel' }).click({ timeout: PATIENCE })
+    expect(await worker.getAttribute('data-state')).toBe('passed')
+  })
+
   test('in a narrow window the drawer opens on Run and leaves the verdict in view', async () => {
     await open(LESSON, { viewport: PHONE, hasTouch: true })
     const drawer = page.locator('.Workbench')

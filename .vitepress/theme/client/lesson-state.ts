@@ -39,6 +39,8 @@ interface Running {
   /** Not yet where other commands have to run first. */
   started: boolean
   how: How
+  /** What had come of it before. */
+  before?: Verdict
 }
 
 /** A run up to a command, as long as that command has not started. */
@@ -166,7 +168,7 @@ export function createLessonState(slug: string, names: string[]) {
         return
       case 'refused':
         if (message.why === 'skipped') skipped.set(message.fence, message.message)
-        else refused.set(message.fence, { ...message, how: running.get(message.fence)?.how ?? {} })
+        else refuse(message)
         running.delete(message.fence)
         if (way.value?.fence === message.fence) way.value = undefined
         announcement.value = message.message
@@ -178,6 +180,13 @@ export function createLessonState(slug: string, names: string[]) {
         Object.assign(view, { state: 'ended', status: message.status })
         stopped(pane)
     }
+  }
+
+  /** Nothing has run: what came of the command before still holds. */
+  function refuse(message: Extract<ServerMessage, { type: 'refused' }>): void {
+    const { how = {}, before } = running.get(message.fence) ?? {}
+    refused.set(message.fence, { ...message, how })
+    if (before) verdicts.set(id(message.fence, message.command), before)
   }
 
   /** One program at a time in a pane: what had started there before was abandoned, and no verdict will come. */
@@ -234,7 +243,8 @@ export function createLessonState(slug: string, names: string[]) {
     }
     const message: Run = { type: 'run', fence, command, lang: language.value, ...how }
     if (how.toHere) way.value = { pane, fence, command, above: notPassedAbove(transcript, command) }
-    running.set(fence, { pane, command, started: false, how })
+    const before = verdicts.get(id(fence, command))
+    running.set(fence, { pane, command, started: false, how, before })
     verdicts.delete(id(fence, command))
     if (panes[pane]?.link.kind === 'connected') ask(pane, message)
     else waiting.set(pane, message)
@@ -289,7 +299,9 @@ export function createLessonState(slug: string, names: string[]) {
   function forget(fence: string): void {
     for (const [name, verdict] of verdicts) if (verdict.fence === fence) verdicts.delete(name)
     // One that is yet to start is why the server takes back what it will change.
-    if (running.get(fence)?.started) running.delete(fence)
+    const run = running.get(fence)
+    if (run?.started) running.delete(fence)
+    else if (run) delete run.before
     refused.delete(fence)
   }
 
@@ -364,11 +376,25 @@ export function createLessonState(slug: string, names: string[]) {
     return undefined
   })
 
-  /** Whether something that the reader sees above a command has not passed. */
+  /** Whether something that the reader sees above a command has not passed, or does not run any more. */
   function isMissingAbove(transcript: Transcript, command: number): boolean {
     const first = firstMissing.value
-    if (first === undefined || first.line > transcript.line) return false
-    return first.line < transcript.line || first.command < command
+    const isAbove =
+      first && (first.line < transcript.line || (first.line === transcript.line && first.command < command))
+    return isAbove || hasStoppedAbove(transcript)
+  }
+
+  /** Whether a program that keeps running has ended, and no step between has shown it: by a Ctrl-C in the wrong pane. */
+  function hasStoppedAbove({ line }: Transcript): boolean {
+    const hasBegun = ({ id: fence }: Transcript) =>
+      [...verdicts.values()].some(verdict => verdict.fence === fence && verdict.ok)
+    const begun = visible().filter(each => each.line <= line && hasBegun(each))
+    return names.some(pane => {
+      const last = begun.findLast(each => each.pane === pane)
+      const { state } = panes[pane]!
+      const isOver = state === 'idle' || state === 'ended'
+      return isOver && last?.running && last.line < line && stateOf(last) === 'passed'
+    })
   }
 
   function notPassedAbove(transcript: Transcript, command: number): string[] {
