@@ -6,32 +6,34 @@ const WORKERS = 4
 
 /** Bound once and shared. */
 export function oneQueue(machine: Machine): true | string {
-  return isShape(machine, [WORKERS]) || `${described(machine)}; one that four workers hold is needed.`
+  return isShape(machine, [WORKERS]) || `${described(machine)}. Needed: one, held by 4 workers.`
 }
 
 /** Beside the shared one a listener that one worker has to itself. */
 export function halfForOne(machine: Machine): true | string {
-  const needed = 'one that four workers hold and one of a single worker are needed'
-  return isShape(machine, [WORKERS, 1]) || `${described(machine)}; ${needed}.`
+  return (
+    isShape(machine, [WORKERS, 1]) || `${described(machine)}. Needed: two, held by 4 workers and 1 worker.`
+  )
 }
 
 /** Each worker has made its own. */
 export function ownListeners(machine: Machine): true | string {
-  return isShape(machine, [1, 1, 1, 1]) || `${described(machine)}; four of one worker each are needed.`
+  return isShape(machine, [1, 1, 1, 1]) || `${described(machine)}. Needed: four, held by 1 worker each.`
 }
 
 /** They listen, and who has started them has ended. */
 export function orphans(machine: Machine): true | string {
-  if (!isShape(machine, [1, 1, 1, 1])) return `${described(machine)}; four of one worker each are needed.`
+  if (!isShape(machine, [1, 1, 1, 1])) return `${described(machine)}. Needed: four, held by 1 worker each.`
   const parent = machine.processes.find(({ title }) => title === 'parent')
   return !parent || `Their parent, process ${parent.pid}, is still there.`
 }
 
-/** All is over: the workers have ended with their parent. */
+/** All is over: the workers have ended with their parent, and a client that comes is refused. */
 export function nobodyLeft(machine: Machine): true | string {
   const left = machine.processes.filter(({ title }) => title === 'parent' || title === 'worker').length
   if (left > 0) return `${left} process${left === 1 ? ' is' : 'es are'} still there.`
-  return machine.counters.accepted > 0 || 'No worker has had a connection yet.'
+  // Nobody is left after each Ctrl-C of this page, too.
+  return machine.counters.resets > 0 || 'No process is left. Let a client try to connect.'
 }
 
 /** @param holders of each listener, how many workers hold it; the most first */
