@@ -113,6 +113,20 @@ describe('a prediction', () => {
     expect(await tags()).toEqual([`${question.right} run`])
   })
 
+  test('what would answer it is not shown before it is answered, or run, or asked for', async () => {
+    await openLesson()
+    const output = proof().getByText('EADDRINUSE')
+    expect(await output.isVisible()).toBe(false)
+    await choice(wrong()).check()
+    await output.waitFor()
+    await page.reload()
+    await output.waitFor()
+    await page.evaluate(() => localStorage.clear())
+    await page.reload()
+    await proof().getByRole('button', { name: 'Show it now' }).click()
+    await output.waitFor()
+  })
+
   test('is not on the page before it is shown', async () => {
     await openLesson()
     const html = (await page.content()).replaceAll(`value="${question.right}"`, '')

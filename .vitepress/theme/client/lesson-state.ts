@@ -25,6 +25,7 @@ import { createMachineConnection } from './machine.ts'
 import { obstacle } from './obstacle.ts'
 import { tab } from './remembered.ts'
 import { onWake } from './wake.ts'
+import { createWithheld } from './withheld.ts'
 
 /** How a command is to be run; see the protocol. */
 export type How = Pick<Run, 'interrupt' | 'toHere'>
@@ -457,6 +458,7 @@ export function createLessonState(slug: string, names: string[]) {
     havePassed,
     isSkipped,
     register,
+    ...createWithheld((fence, command) => verdicts.has(id(fence, command))),
     isMissingAbove,
     /** What a name stands for in this transcript, else in the latest verdict that knows it. */
     valueOf: (fence: string, name: string): string | undefined => boundIn(fence)[name] ?? bound.value[name],
