@@ -221,6 +221,17 @@ describe('commands', () => {
     await expect.poll(passed).toBe(3)
   })
 
+  test('a reload leads back to where the reader was', async () => {
+    await openWorkbench(WIDE)
+    const heading = page.locator('#who-has-the-port')
+    await heading.evaluate(element => element.scrollIntoView({ block: 'start', behavior: 'instant' }))
+    const top = async () => Math.round((await heading.boundingBox())!.y)
+    const before = await top()
+    await page.reload()
+    await transcripts().first().waitFor()
+    await expect.poll(async () => Math.abs((await top()) - before)).toBeLessThan(WIDE.height / 2)
+  })
+
   test('a failure with steps left out offers to run to here', async () => {
     await openWorkbench(WIDE)
     await startOver(page)
