@@ -54,7 +54,7 @@ export default defineConfig({
           ...common,
           name: 'browser',
           include: ['test/browser/*.test.ts'],
-          globalSetup: 'test/browser/warm-cache.ts',
+          globalSetup: 'test/browser/prepare.ts',
           maxConcurrency: AT_ONCE - 1,
         },
       },

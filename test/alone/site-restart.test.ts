@@ -2,7 +2,7 @@
 import { utimes } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterEach, expect, test } from 'vitest'
-import { launch, type Running, startDocs } from '../browser/browser.ts'
+import { launch, type Running, startDev } from '../browser/browser.ts'
 import { enter, isIdle, shows } from '../browser/typing.ts'
 import { needsProgram, needsSandbox } from '../needs.ts'
 
@@ -17,7 +17,7 @@ afterEach(async () => {
 test('.vitepress/config.ts is saved: the site starts anew, the shells do not', async context => {
   needsProgram(context, 'chromium')
   await needsSandbox(context)
-  docs = await startDocs()
+  docs = await startDev()
   browser = await launch()
   const page = await browser.newPage()
   await page.goto(docs.link.replace('/#', '/lessons/01-bind-conflict#'))

@@ -37,12 +37,17 @@ export function launch(): Promise<Browser> {
 }
 
 /** `npm run docs` on a free port, with a state folder of its own. */
-export async function startDocs(): Promise<Running> {
-  return start(await mkdtemp(path.join(os.tmpdir(), 'playground-state-')), '0')
+export async function startDev(...args: string[]): Promise<Running> {
+  return start(await mkdtemp(path.join(os.tmpdir(), 'playground-state-')), '0', args)
 }
 
-async function start(state: string, port: string): Promise<Running> {
-  const child = spawn(process.execPath, ['playground/start.mjs', './main.ts', '--port', port], {
+/** The same with the site as `prepare.ts` has built it. */
+export function startBuilt(): Promise<Running> {
+  return startDev('--built')
+}
+
+async function start(state: string, port: string, args: string[]): Promise<Running> {
+  const child = spawn(process.execPath, ['playground/start.mjs', './main.ts', '--port', port, ...args], {
     env: { ...process.env, XDG_STATE_HOME: state },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -64,7 +69,7 @@ async function start(state: string, port: string): Promise<Running> {
     log: () => log,
     async restart() {
       await end(child)
-      return start(state, new URL(link).port)
+      return start(state, new URL(link).port, args)
     },
     async close() {
       await end(child)

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { MachineMessage } from '../../playground/protocol.ts'
 import { needsProgram, needsSandbox } from '../needs.ts'
-import { collectErrors, launch, type Running, startDocs } from './browser.ts'
+import { collectErrors, launch, type Running, startBuilt } from './browser.ts'
 
 const LESSON = 'lessons/02-reuseport'
 
@@ -14,7 +14,7 @@ let page: Page
 let errors: string[]
 
 beforeAll(async () => {
-  docs = await startDocs()
+  docs = await startBuilt()
 })
 afterAll(() => docs.close())
 beforeEach(async context => {

@@ -4,16 +4,20 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, test } from 'vitest'
 import type { Lesson } from '../../playground/format/lesson.ts'
 import { needsProgram, needsSandbox } from '../needs.ts'
-import { launch, type Running, startDocs } from './browser.ts'
+import { launch, type Running } from './browser.ts'
 import { clickThrough } from './clicks.ts'
 
-/** Lessons that are tests of one file run at once, as the project's `maxConcurrency` says. */
-export function testClicks(lessons: { page: string; lesson: Lesson }[]): void {
+/**
+ * Lessons that are tests of one file run at once, as the project's `maxConcurrency` says.
+ *
+ * @param start serves them
+ */
+export function testClicks(lessons: { page: string; lesson: Lesson }[], start: () => Promise<Running>): void {
   let docs: Running
   let browser: Browser
 
   beforeAll(async () => {
-    docs = await startDocs()
+    docs = await start()
   })
   beforeEach(async context => {
     needsProgram(context, 'chromium', 'strace', 'ss')

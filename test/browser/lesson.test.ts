@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { readLesson } from '../../playground/workbench.ts'
 import { needsProgram, needsSandbox } from '../needs.ts'
-import { launch, type Running, startDocs } from './browser.ts'
+import { launch, type Running, startDev } from './browser.ts'
 import { run, startOver, transcripts } from './clicks.ts'
 
 const LESSON = 'lessons/01-bind-conflict'
@@ -13,7 +13,7 @@ let browser: Browser
 let page: Page
 
 beforeAll(async () => {
-  docs = await startDocs()
+  docs = await startDev()
 })
 afterAll(() => docs.close())
 

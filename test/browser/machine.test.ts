@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { needsProgram, needsSandbox } from '../needs.ts'
-import { collectErrors, launch, type Running, startDocs } from './browser.ts'
+import { collectErrors, launch, type Running, startBuilt } from './browser.ts'
 
 let docs: Running
 let browser: Browser
@@ -10,7 +10,7 @@ let page: Page
 let errors: string[]
 
 beforeAll(async () => {
-  docs = await startDocs()
+  docs = await startBuilt()
 })
 afterAll(async () => {
   await browser?.close()

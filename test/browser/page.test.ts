@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { needsProgram, needsSandbox } from '../needs.ts'
-import { collectErrors, launch, type Running, seriousIn, startDocs } from './browser.ts'
+import { collectErrors, launch, type Running, seriousIn, startBuilt } from './browser.ts'
 import { startOver } from './clicks.ts'
 
 const LESSON = 'lessons/01-bind-conflict'
@@ -19,7 +19,7 @@ let page: Page
 let errors: string[]
 
 beforeAll(async () => {
-  docs = await startDocs()
+  docs = await startBuilt()
 })
 afterAll(() => docs.close())
 beforeEach(async context => {

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { parseLesson } from '../../playground/format/lesson.ts'
 import type { Question } from '../../playground/format/question.ts'
 import { needsProgram, needsSandbox } from '../needs.ts'
-import { collectErrors, launch, type Running, seriousIn, startDocs } from './browser.ts'
+import { collectErrors, launch, type Running, seriousIn, startBuilt } from './browser.ts'
 import { startOver } from './clicks.ts'
 
 const SLUG = '01-bind-conflict'
@@ -18,7 +18,7 @@ let errors: string[]
 let question: Question
 
 beforeAll(async () => {
-  docs = await startDocs()
+  docs = await startBuilt()
   const lesson = parseLesson(await readFile(`docs/lessons/${SLUG}.md`, 'utf8'), `${SLUG}.md`)
   question = lesson.questions[1]!
 })

@@ -2,7 +2,7 @@
 import type { Browser, BrowserContext, Page, WebSocketRoute } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { needsProgram, needsSandbox } from '../needs.ts'
-import { collectErrors, launch, type Running, startDocs } from './browser.ts'
+import { collectErrors, launch, type Running, startDev } from './browser.ts'
 import { client, enter, isIdle, screen, shows, type } from './typing.ts'
 
 /** Milliseconds: a page comes back in up to 8 s, when the server has started. */
@@ -16,7 +16,7 @@ let page: Page
 let errors: string[]
 
 beforeAll(async () => {
-  docs = await startDocs()
+  docs = await startDev()
 })
 afterAll(async () => {
   await browser?.close()
