@@ -25,7 +25,7 @@ const READ_ALL_MS = 2000
 /** Ticks of processor time in a second, as the kernel counts them for user space. */
 const TICKS = 100
 
-/** Open it with the sandbox: where that has no network of its own (`none`), counters begin here. */
+/** Where the sandbox has no network of its own (`none`), counters begin with the first reading: others count there, too. */
 export function createMachineReader(options: MachineReaderOptions): MachineReader {
   const { kind, proc, env } = options
   const shared = kind === 'none'
@@ -34,7 +34,7 @@ export function createMachineReader(options: MachineReaderOptions): MachineReade
   const machineSockets = createMachineSockets({ proc, net, shared })
   const backlogs = createBacklogs(options)
   const setting = openSetting('/proc/sys/net/ipv4/tcp_migrate_req', options)
-  const baseline = shared ? readCounters(readPulse(net)) : undefined
+  let baseline: Machine['counters'] | undefined
   let before: { at: number; allAt: number; members: Member[]; sockets: Sockets } | undefined
   let reading: Promise<Machine> | undefined
   let closed = false
@@ -58,6 +58,8 @@ export function createMachineReader(options: MachineReaderOptions): MachineReade
     const at = performance.now()
     const pulse = readPulse(net)
     if (!pulse.snmp) throw new Error('the sandbox has ended')
+    const counters = readCounters(pulse)
+    if (shared) baseline ??= counters
     const members = listMembers(at).filter(({ pid }) => shared || pid !== 1)
     const still = before && at - before.allAt < READ_ALL_MS && machineSockets.areStill(pulse, members)
     const sockets = still ? before!.sockets : machineSockets.read(pulse, members, at)
@@ -68,7 +70,7 @@ export function createMachineReader(options: MachineReaderOptions): MachineReade
       ...sockets,
       listeners: await backlogs.fill(sockets.listeners),
       processes,
-      counters: subtract(readCounters(pulse), baseline),
+      counters: subtract(counters, baseline),
       migrateReq: migrateReq === undefined ? undefined : migrateReq === '1',
       answers: [],
     }

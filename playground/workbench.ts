@@ -54,8 +54,7 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
   ])
   const panes = new Map<string, Pane>()
   const answers = createAnswerWatch()
-  // Without a network of its own its counters begin here; else nothing is read before somebody asks.
-  let reader = sandbox.kind === 'none' ? openReader() : undefined
+  let reader: MachineReader | undefined
   const checks = openChecks(path.join(options.scripts, 'checks.ts'))
   const readFresh = createFresh(options.page, () => readLesson(options.page))
   const feed = createMachineFeed(

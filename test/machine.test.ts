@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import net, { type AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -520,8 +521,32 @@ test('unshare: as with bubblewrap', async context => {
   expect(migrateReq).toBe(false)
 })
 
+test('none: counters begin with the first reading, however much others did before', async context => {
+  await open(context, '02-reuseport', 'none')
+  const server = net.createServer(socket => socket.end()).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  try {
+    const { port } = server.address() as AddressInfo
+    const meet = () => once(net.connect(port, '127.0.0.1').resume(), 'close')
+    await meet()
+    expect((await reader.read()).counters).toEqual({
+      overflows: 0,
+      drops: 0,
+      resets: 0,
+      migrated: 0,
+      accepted: 0,
+    })
+    await meet()
+    expect((await reader.read()).counters.accepted).toBeGreaterThan(0)
+  } finally {
+    server.close()
+  }
+})
+
 test('none: of the whole machine only what the processes of the sandbox hold', async context => {
   await open(context, '02-reuseport', 'none')
+  // Counting begins.
+  await reader.read()
   const others = await createSandbox({ workspace: path.join(base, '02-reuseport'), kind: 'none' })
   const [own, foreign] = [await freePort(), await freePort()]
   const listen = (port: number) =>

@@ -1,9 +1,8 @@
 """Opens connections, all at once, and counts each worker's answers and the
 connections that got none."""
 import argparse
+import asyncio
 import collections
-import concurrent.futures
-import socket
 import sys
 import time
 
@@ -11,21 +10,20 @@ import time
 def main():
     options = read_options()
     try:
-        count_answers(
+        asyncio.run(count_answers(
             options.host, options.port, options.connections,
-            options.patience / 1000)
+            options.patience / 1000))
+    except ConnectionRefusedError:
+        sys.exit('client.py: connection refused: nobody listens on '
+                 f'{options.host}:{options.port}')
     except OSError as error:
         sys.exit(f'client.py: {error}')
 
 
-def count_answers(host, port, connections, patience):
+async def count_answers(host, port, connections, patience):
     start = time.monotonic()
-    # A thread for each connection, so that they wait at the same time.
-    with concurrent.futures.ThreadPoolExecutor(connections) as threads:
-        asked = [
-            threads.submit(ask, host, port, patience)
-            for _ in range(connections)]
-    answers = [each.result() for each in asked]
+    answers = await asyncio.gather(
+        *(ask(host, port, patience) for _ in range(connections)))
     elapsed = int((time.monotonic() - start) * 1000)
 
     for answer, count in collections.Counter(answers).items():
@@ -34,18 +32,21 @@ def count_answers(host, port, connections, patience):
 
 
 # #region ask
-def ask(host, port, patience):
+async def ask(host, port, patience):
     """Returns what the server says until it closes the connection, or what
     is missing when patience is over."""
     try:
-        connection = socket.create_connection((host, port), patience)
-    except TimeoutError:
+        reader, writer = await asyncio.wait_for(
+            asyncio.open_connection(host, port), patience)
+    except asyncio.TimeoutError:
         return 'not connected'
     try:
-        with connection, connection.makefile() as answer:
-            return answer.read().strip()
-    except TimeoutError:
+        answer = await asyncio.wait_for(reader.read(), patience)
+        return answer.decode().strip()
+    except asyncio.TimeoutError:
         return 'no answer'
+    finally:
+        writer.close()
 # #endregion ask
 
 
