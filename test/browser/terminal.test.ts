@@ -180,8 +180,8 @@ test('a shell that has ended says how, and a new one is one click away', async (
 
 test('the server is started again: files stay, and the page says that its shell is gone', async () => {
   await open()
-  await enter(page, 'echo edited-$((1 + 1)) > mine.txt')
-  await isIdle(page)
+  await enter(page, 'echo edited-$((1 + 1)) > mine.txt; echo written-$((1 + 1))')
+  await shows(page, /written-2/)
   docs = await docs.restart()
   await client(page).getByText('The shell that was here is gone').waitFor({ timeout: PATIENCE })
   await isIdle(page)

@@ -1,13 +1,4 @@
-import {
-  computed,
-  type InjectionKey,
-  reactive,
-  ref,
-  type ShallowRef,
-  shallowReactive,
-  shallowRef,
-  watch,
-} from 'vue'
+import { type InjectionKey, reactive, ref, type ShallowRef, shallowReactive, shallowRef, watch } from 'vue'
 import type { Transcript } from '../../../playground/format/transcript.ts'
 import type {
   ClientMessage,
@@ -24,6 +15,8 @@ import { language } from './language.ts'
 import { createMachineConnection } from './machine.ts'
 import { obstacle } from './obstacle.ts'
 import { tab } from './remembered.ts'
+import { createSteps, type Step } from './steps.ts'
+import { createVerdicts } from './verdicts.ts'
 import { onWake } from './wake.ts'
 import { createWithheld } from './withheld.ts'
 
@@ -50,7 +43,7 @@ interface Way {
   fence: string
   command: number
   /** The commands that had not passed when it was asked for. */
-  above: string[]
+  above: Step[]
 }
 
 /** One terminal, as far as the page knows it. */
@@ -64,7 +57,6 @@ export interface PaneView {
   notice?: string
 }
 
-export type TranscriptState = 'idle' | 'running' | 'passed' | 'failed' | 'skipped'
 export type LessonState = ReturnType<typeof createLessonState>
 
 /** The lesson of the page that is shown; undefined elsewhere. */
@@ -79,17 +71,16 @@ export function createLessonState(slug: string, names: string[]) {
   const panes = reactive<Record<string, PaneView>>(
     Object.fromEntries(names.map(name => [name, { link: { kind: 'connecting' } }])),
   )
-  const verdicts = reactive(new Map<string, Verdict>())
+  const verdicts = createVerdicts()
   /** By fence: what was asked for, and what the server says has started. */
   const running = reactive(new Map<string, Running>())
   const refused = reactive(new Map<string, Refused>())
   /** By fence: why this machine cannot run it. */
   const skipped = reactive(new Map<string, string>())
+  const steps = createSteps({ verdicts, running, skipped, panes })
   /** By pane: asked for before the pane was connected. */
   const waiting = new Map<string, Run>()
   const connections = shallowReactive(new Map<string, Connection>())
-  /** By fence: those that the page shows, in both languages. */
-  const transcripts = shallowReactive(new Map<string, Transcript>())
   /** How often the reader has asked for a run: the drawer of a narrow window opens. */
   const runs = ref(0)
   const way = shallowRef<Way>()
@@ -118,10 +109,6 @@ export function createLessonState(slug: string, names: string[]) {
   watch(machine.machine, state => {
     if (state) history.value = remember(history.value, state)
   })
-
-  const bound = computed<Record<string, string>>(() =>
-    Object.assign({}, ...[...verdicts.values()].map(verdict => verdict.bound)),
-  )
 
   /** Joins a screen that has room for so much to its pane. Returns what ends it again. */
   function attach(pane: string, sink: Sink, size: Size): () => void {
@@ -187,7 +174,7 @@ export function createLessonState(slug: string, names: string[]) {
   function refuse(message: Extract<ServerMessage, { type: 'refused' }>): void {
     const { how = {}, before } = running.get(message.fence) ?? {}
     refused.set(message.fence, { ...message, how })
-    if (before) verdicts.set(id(message.fence, message.command), before)
+    if (before) verdicts.set(before)
   }
 
   /** One program at a time in a pane: what had started there before was abandoned, and no verdict will come. */
@@ -201,8 +188,8 @@ export function createLessonState(slug: string, names: string[]) {
     unbounded.value = reason
     Object.assign(panes[pane]!, { state, status: undefined })
     stopped(pane)
-    for (const [fence, transcript] of transcripts) if (transcript.pane === pane) forget(fence)
-    for (const verdict of known) verdicts.set(id(verdict.fence, verdict.command), verdict)
+    for (const [fence, transcript] of steps.transcripts) if (transcript.pane === pane) forget(fence)
+    for (const verdict of known) verdicts.set(verdict)
     for (const [fence, reason] of Object.entries(reasons)) skipped.set(fence, reason)
     const run = waiting.get(pane)
     waiting.delete(pane)
@@ -210,12 +197,12 @@ export function createLessonState(slug: string, names: string[]) {
   }
 
   function judge(verdict: Verdict): void {
-    verdicts.set(id(verdict.fence, verdict.command), verdict)
+    verdicts.set(verdict)
     refused.delete(verdict.fence)
     if (running.get(verdict.fence)?.command === verdict.command) running.delete(verdict.fence)
     if (!verdict.ok) abandon(verdict)
     latest.value = verdict
-    const where = transcripts.get(verdict.fence)?.pane ?? 'a command'
+    const where = steps.transcripts.get(verdict.fence)?.pane ?? 'a command'
     announcement.value = `${where}: ${verdict.ok ? 'as expected' : (verdict.message ?? 'not as expected')}`
   }
 
@@ -224,7 +211,7 @@ export function createLessonState(slug: string, names: string[]) {
     for (const [fence, run] of running) if (!run.started) running.delete(fence)
     if (!way.value) return
     const { fence, command } = way.value
-    const where = transcripts.get(failed.fence)?.pane ?? 'another terminal'
+    const where = steps.transcripts.get(failed.fence)?.pane ?? 'another terminal'
     const message = `A command above, in ${where}, did not do what is expected. This one has not run.`
     refused.set(fence, { type: 'refused', fence, command, why: 'failed', message, how: {} })
     way.value = undefined
@@ -243,10 +230,10 @@ export function createLessonState(slug: string, names: string[]) {
       return
     }
     const message: Run = { type: 'run', fence, command, lang: language.value, ...how }
-    if (how.toHere) way.value = { pane, fence, command, above: notPassedAbove(transcript, command) }
-    const before = verdicts.get(id(fence, command))
+    if (how.toHere) way.value = { pane, fence, command, above: steps.missingAbove(transcript, command) }
+    const before = verdicts.get(fence, command)
     running.set(fence, { pane, command, started: false, how, before })
-    verdicts.delete(id(fence, command))
+    verdicts.delete(fence, command)
     if (panes[pane]?.link.kind === 'connected') ask(pane, message)
     else waiting.set(pane, message)
   }
@@ -298,7 +285,7 @@ export function createLessonState(slug: string, names: string[]) {
   }
 
   function forget(fence: string): void {
-    for (const [name, verdict] of verdicts) if (verdict.fence === fence) verdicts.delete(name)
+    verdicts.forget(fence)
     // One that is yet to start is why the server takes back what it will change.
     const run = running.get(fence)
     if (run?.started) running.delete(fence)
@@ -306,112 +293,32 @@ export function createLessonState(slug: string, names: string[]) {
     refused.delete(fence)
   }
 
-  function stateOf(transcript: Transcript): TranscriptState {
-    const { id: fence, commands } = transcript
-    if (running.has(fence)) return 'running'
-    if (skipped.has(fence)) return 'skipped'
-    const judged = [...verdicts.values()].filter(verdict => verdict.fence === fence)
-    if (judged.some(verdict => !verdict.ok)) return 'failed'
-    const passed = (command: number) => verdicts.get(id(fence, command))?.ok === true
-    const all = commands.length > 0 ? commands.every((_, index) => passed(index)) : passed(-1)
-    return all ? 'passed' : 'idle'
-  }
-
-  /** Whether all of these that the reader sees have passed, as far as they can run here. */
-  function havePassed(fences: string[]): boolean {
-    const states = visible()
-      .filter(({ id: fence }) => fences.includes(fence))
-      .map(stateOf)
-    return states.includes('passed') && states.every(state => state === 'passed' || state === 'skipped')
-  }
-
-  /** Whether none of these can run here. */
-  function isSkipped(fences: string[]): boolean {
-    const mine = visible().filter(({ id: fence }) => fences.includes(fence))
-    return mine.length > 0 && mine.every(({ id: fence }) => skipped.has(fence))
-  }
-
-  /** Each transcript on the page makes itself known. Returns what takes it back. */
-  function register(transcript: Transcript): () => void {
-    transcripts.set(transcript.id, transcript)
-    return () => {
-      if (transcripts.get(transcript.id) === transcript) transcripts.delete(transcript.id)
-    }
-  }
-
-  /** In page order, those in the language that is shown. */
-  function visible(): Transcript[] {
-    return [...transcripts.values()]
-      .filter(({ lang = language.value }) => lang === language.value)
-      .sort((a, b) => a.line - b.line)
-  }
-
   /** Runs the first command of the page that has not passed, and says which one it is. */
   function runNext(): void {
-    for (const transcript of visible()) {
-      const { id: fence, pane, commands } = transcript
-      const command = commands.findIndex((_, index) => !verdicts.get(id(fence, index))?.ok)
-      if (command < 0 || skipped.has(fence)) continue
-      const { kind, input } = commands[command]!
-      const what = `${pane}: ${kind === 'interrupt' ? 'Ctrl-C' : input[0]}`
-      pointed.value = { fence, command }
-      if (running.get(fence)?.command === command) {
-        announcement.value = `${what} has not ended yet`
-        return
-      }
-      announcement.value = what
-      run(transcript, command)
+    const next = steps.next()
+    if (!next) {
+      announcement.value = 'Every command of this page has passed.'
       return
     }
-    announcement.value = 'Every command of this page has passed.'
-  }
-
-  /** The first command that the reader sees that has not passed. */
-  const firstMissing = computed(() => {
-    for (const { id: fence, line, commands } of visible()) {
-      if (skipped.has(fence)) continue
-      const missing = commands.findIndex((_, index) => !verdicts.get(id(fence, index))?.ok)
-      if (missing >= 0) return { line, command: missing }
-      if (commands.length === 0 && !verdicts.get(id(fence, -1))?.ok) return { line, command: 0 }
+    const { transcript, command } = next
+    const { id: fence, pane, commands } = transcript
+    const { kind, input } = commands[command]!
+    const what = `${pane}: ${kind === 'interrupt' ? 'Ctrl-C' : input[0]}`
+    pointed.value = { fence, command }
+    if (running.get(fence)?.command === command) {
+      announcement.value = `${what} has not ended yet`
+      return
     }
-    return undefined
-  })
-
-  /** Whether something that the reader sees above a command has not passed, or does not run any more. */
-  function isMissingAbove(transcript: Transcript, command: number): boolean {
-    const first = firstMissing.value
-    const isAbove =
-      first && (first.line < transcript.line || (first.line === transcript.line && first.command < command))
-    return isAbove || hasStoppedAbove(transcript)
-  }
-
-  /** Whether a program that keeps running has ended, and no step between has shown it: by a Ctrl-C in the wrong pane. */
-  function hasStoppedAbove({ line }: Transcript): boolean {
-    const hasBegun = ({ id: fence }: Transcript) =>
-      [...verdicts.values()].some(verdict => verdict.fence === fence && verdict.ok)
-    const begun = visible().filter(each => each.line <= line && hasBegun(each))
-    return names.some(pane => {
-      const last = begun.findLast(each => each.pane === pane)
-      const { state } = panes[pane]!
-      const isOver = state === 'idle' || state === 'ended'
-      return isOver && last?.running && last.line < line && stateOf(last) === 'passed'
-    })
-  }
-
-  function notPassedAbove(transcript: Transcript, command: number): string[] {
-    return visible()
-      .filter(({ id: fence, line }) => line <= transcript.line && !skipped.has(fence))
-      .flatMap(({ id: fence, commands }) => commands.map((_, index) => ({ fence, index })))
-      .filter(({ fence, index }) => fence !== transcript.id || index < command)
-      .map(({ fence, index }) => id(fence, index))
-      .filter(name => !verdicts.get(name)?.ok)
+    announcement.value = what
+    run(transcript, command)
   }
 
   /** How far a run up to this command is, while it is on its way there. */
   function wayTo(fence: string, command: number): { done: number; total: number } | undefined {
     if (way.value?.fence !== fence || way.value.command !== command) return undefined
     const { above } = way.value
-    return { done: above.filter(name => verdicts.get(name)?.ok).length, total: above.length }
+    const done = above.filter(step => verdicts.hasPassed(step.fence, step.command))
+    return { done: done.length, total: above.length }
   }
 
   /** Ends the way up to a command: the step that runs goes on, none after it begins. */
@@ -423,11 +330,6 @@ export function createLessonState(slug: string, names: string[]) {
     waiting.delete(pane)
     connections.get(pane)?.send({ type: 'cancel', fence, command })
     announcement.value = 'Cancelled: the command that runs goes on, and no other one begins.'
-  }
-
-  function boundIn(fence: string): Record<string, string> {
-    const mine = [...verdicts.values()].filter(verdict => verdict.fence === fence)
-    return Object.assign({}, ...mine.map(verdict => verdict.bound))
   }
 
   return {
@@ -442,7 +344,6 @@ export function createLessonState(slug: string, names: string[]) {
     shown,
     announcement,
     unbounded,
-    bound,
     attach,
     show(pane: string) {
       shown.value = pane
@@ -454,15 +355,15 @@ export function createLessonState(slug: string, names: string[]) {
     wayTo,
     cancel,
     startOver,
-    stateOf,
-    havePassed,
-    isSkipped,
-    register,
-    ...createWithheld((fence, command) => verdicts.has(id(fence, command))),
-    isMissingAbove,
-    /** What a name stands for in this transcript, else in the latest verdict that knows it. */
-    valueOf: (fence: string, name: string): string | undefined => boundIn(fence)[name] ?? bound.value[name],
-    verdictOf: (fence: string, command: number) => verdicts.get(id(fence, command)),
+    stateOf: steps.stateOf,
+    havePassed: steps.havePassed,
+    isSkipped: steps.isSkipped,
+    register: steps.register,
+    isMissingAbove: steps.isMissingAbove,
+    ...createWithheld((fence, command) => verdicts.get(fence, command) !== undefined),
+    valueOf: verdicts.valueOf,
+    isBound: (name: string) => verdicts.latestValue(name) !== undefined,
+    verdictOf: verdicts.get,
     runningCommand: (fence: string) => running.get(fence)?.command,
     skippedOf: (fence: string) => skipped.get(fence),
     refusedOf: (fence: string) => refused.get(fence),
@@ -490,8 +391,4 @@ async function isServerThere(): Promise<boolean> {
 function socketUrl(path: string): string {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
   return `${scheme}://${location.host}/api/${path}`
-}
-
-function id(fence: string, command: number): string {
-  return `${fence}/${command}`
 }

@@ -63,6 +63,11 @@ export function namesOf({ continued, commands }: Transcript): string[] {
   )
 }
 
+/** What may be a name in the commands of a transcript. */
+export function mentionedIn({ commands }: Transcript): string[] {
+  return commands.flatMap(({ input }) => [...input.join('\n').matchAll(NAME)].map(([, name]) => name!))
+}
+
 function splitNames(line: string, names: ReadonlySet<string>): Token[] {
   const tokens: Token[] = []
   let at = 0
