@@ -1,11 +1,13 @@
 /** The learner's own copy of a lesson's scripts. It outlives the server; what the learner changed is kept. */
-import { createHash } from 'node:crypto'
-import { chown, cp, mkdir, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { chown, cp, mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { AS_ROOT, SANDBOX_UID } from './namespaces.ts'
 
 /** Not the learner's: checks run in the server, solutions would spoil the task. */
 const KEPT_BACK = new Set(['checks.ts', 'solution', 'node_modules', '__pycache__'])
+/** Above the workspaces, so that Node takes their scripts for modules without asking and they hold the learner's alone. */
+const PACKAGE = '{ "type": "module" }\n'
 /** More than this is no folder of scripts; somebody has put a page where their whole home is. */
 const MAX_FILES = 200
 const MAX_BYTES = 8 * 1024 * 1024
@@ -20,8 +22,7 @@ const MAX_BYTES = 8 * 1024 * 1024
 export async function openWorkspace(scripts: string, folder: string): Promise<void> {
   const base = path.dirname(folder)
   await mkdir(folder, { recursive: true })
-  // Above the workspace, so that Node takes its scripts for modules without asking and the learner's folder holds theirs alone.
-  await writeFile(path.join(base, 'package.json'), '{ "type": "module" }\n')
+  await provide(path.join(base, 'package.json'), PACKAGE)
   const shippedFile = `${folder}.shipped.json`
   const before: Record<string, string> = JSON.parse(await readFile(shippedFile, 'utf8').catch(() => '{}'))
   const shipped: Record<string, string> = {}
@@ -38,6 +39,14 @@ export async function openWorkspace(scripts: string, folder: string): Promise<vo
   }
   await writeFile(shippedFile, JSON.stringify(shipped))
   await handOver(folder)
+}
+
+/** Whole at any moment: the programs of other lessons read it meanwhile. */
+async function provide(file: string, text: string): Promise<void> {
+  if ((await readFile(file, 'utf8').catch(() => undefined)) === text) return
+  const part = `${file}.${randomUUID()}`
+  await writeFile(part, text)
+  await rename(part, file)
 }
 
 /** Gives the scripts back as they were; what the learner made is gone. */

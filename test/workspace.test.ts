@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -24,6 +24,28 @@ const read = (file: string) => readFile(path.join(workspace, file), 'utf8')
 test('holds the scripts, and nothing that is not for the learner', async () => {
   await openWorkspace(scripts, workspace)
   expect((await readdir(workspace, { recursive: true })).sort()).toEqual(['server.ts', 'sub', 'sub/data.txt'])
+})
+
+test('what all lessons read is whole at any moment, however many open at once', async () => {
+  const file = path.join(base, 'seat/package.json')
+  const seen = new Set<string>()
+  let open = true
+  const look = async () => {
+    while (open) seen.add(await readFile(file, 'utf8').catch(error => error.code))
+  }
+  const looking = look()
+  const folders = Array.from({ length: 40 }, (_, index) => path.join(base, `seat/lesson-${index}`))
+  await Promise.all(folders.map(folder => openWorkspace(scripts, folder)))
+  const { ino, mtimeMs } = await stat(file)
+  await openWorkspace(scripts, workspace)
+  expect(await stat(file)).toMatchObject({ ino, mtimeMs })
+  open = false
+  await looking
+  seen.delete('ENOENT')
+  expect([...seen]).toEqual(['{ "type": "module" }\n'])
+  expect((await readdir(path.join(base, 'seat'))).filter(name => name.startsWith('package'))).toEqual([
+    'package.json',
+  ])
 })
 
 test('an untouched script follows its original, an edited one stays, a deleted one comes back', async () => {

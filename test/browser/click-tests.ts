@@ -35,7 +35,10 @@ export function testClicks(lessons: { page: string; lesson: Lesson }[], start: (
     test.concurrent(title, { timeout: 600_000 }, async () => {
       // One language after another: a page has one sandbox.
       for (const lang of lesson.languages) {
-        const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
+        const context = await browser.newContext({
+          viewport: { width: 1440, height: 900 },
+          reducedMotion: 'reduce',
+        })
         const link = docs.link.replace('/#', `/lessons/${slug}#`)
         await clickThrough(await context.newPage(), link, lesson, lang)
         await context.close()

@@ -30,14 +30,14 @@ export async function run(page: Page, count: number, verdictMs = VERDICT_MS): Pr
   )
   for (const fence of fences.slice(0, count)) {
     const selector = `[data-transcript="${fence}"]`
-    const isPast = (state: string) =>
-      page.locator(`${selector}:not([data-state="${state}"])`).waitFor({ timeout: verdictMs })
+    const is = (what: string) => page.locator(`${selector}${what}`).waitFor({ timeout: verdictMs })
     const buttons = await page.locator(`${selector} [data-run]`).count()
     for (let button = 0; button < buttons; button++) {
       await page.locator(`${selector} [data-run]`).nth(button).click()
-      await isPast('running')
+      await is(':not([data-state="running"])')
     }
-    await isPast('idle')
+    // Else it was refused, and says why.
+    await is(':is(:not([data-state="idle"]), :has([data-refused]))')
   }
 }
 
