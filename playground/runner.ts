@@ -2,6 +2,7 @@
  * Runs a lesson's transcripts in its panes and says whether they tell the truth. The tests, `verify` and the
  * page's Run button all use it.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { CheckResult, CheckTrial } from './check-trial.ts'
 import { createExecution, type Execution } from './execution.ts'
 import type { CheckPlace } from './format/check.ts'
@@ -73,6 +74,8 @@ function nothingRuns({ transcript }: Step): MissingAbove {
 
 /** A program that does not end at Ctrl-C within this time is left to the reader. */
 const INTERRUPT_MS = 2000
+/** What a command brings about in another pane is printed there at the latest after this time. Milliseconds. */
+const ON_ITS_WAY_MS = 2000
 
 export function createRunner(options: RunnerOptions): Runner {
   const { skipped } = options
@@ -200,7 +203,7 @@ export function createRunner(options: RunnerOptions): Runner {
             awaited.has(keyOf(other)) &&
             other.transcript.pane === step.transcript.pane,
         )
-        if (opening && step.kind === 'interrupt')
+        if (opening && step.kind === 'interrupt' && !(await isOver(awaited.get(keyOf(opening))!)))
           return refuse('above', `${opening.transcript.pane} has not printed what is shown above yet.`)
         // Before anything is forgotten: what is refused changes nothing.
         if (step.kind === 'shell') fill(step)
@@ -444,6 +447,11 @@ export function createRunner(options: RunnerOptions): Runner {
     // None while the pane's command is still on its way to its first verdict.
     const last = execution && lastSteps.get(execution)
     return !claimed && (!last || execution.ended !== undefined || keyOf(last) !== keyOf(step))
+  }
+
+  /** Whether output that is awaited has its verdict: it may be on its way, for the command that brings it about has ended. */
+  function isOver(output: Promise<unknown>): Promise<boolean> {
+    return Promise.race([output.then(() => true), delay(ON_ITS_WAY_MS, false, { ref: false })])
   }
 
   /** @returns why the pane cannot be typed into */

@@ -349,6 +349,20 @@ describe('a page runs one command at a time', () => {
     expect(verdicts().at(-1)).toBe('3.0 true')
   })
 
+  test('a Ctrl-C waits for output that is on its way, and is refused where none comes', async () => {
+    await open(
+      'pane=one running\n$ bash -c "echo up; until [ -e go ]; do sleep 0.02; done; sleep 0.2; echo down; exec sleep 600"\nup',
+      'pane=two\n$ touch go',
+      'pane=one\ndown\n^C\n[130]',
+    )
+    await run(0, 0)
+    const message = 'one has not printed what is shown above yet.'
+    expect(await run(2, 0)).toMatchObject({ why: 'above', message })
+    await run(1, 0)
+    expect(await run(2, 0)).toBeUndefined()
+    expect(verdicts()).toEqual(['0.0 true', '1.0 true', '2.-1 true', '2.0 true'])
+  })
+
   test('a Ctrl-C pressed by hand counts', async () => {
     await open(
       'pane=one running\n$ bash -c "echo up; exec sleep 600"\nup',
