@@ -1,36 +1,21 @@
 import { mkdir } from 'node:fs/promises'
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeEach, expect, test } from 'vitest'
 import type { MachineMessage } from '../../playground/protocol.ts'
-import { needsProgram, needsSandbox } from '../needs.ts'
-import { collectErrors, launch, type Running, startBuilt } from './browser.ts'
+import { startBuilt } from './browser.ts'
+import { useStage } from './stage.ts'
 
 const LESSON = 'lessons/02-reuseport'
 
-let docs: Running
-let browser: Browser
+const stage = useStage(startBuilt, { programs: ['ss'] })
 let page: Page
-let errors: string[]
 
-beforeAll(async () => {
-  docs = await startBuilt()
+beforeEach(async () => {
+  page = await stage.newPage()
 })
-afterAll(() => docs.close())
-beforeEach(async context => {
-  needsProgram(context, 'chromium', 'ss')
-  await needsSandbox(context)
-  browser ??= await launch()
-  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
-  errors = collectErrors(page)
-})
-afterEach(async () => {
-  await page?.context().close()
-  expect(errors).toEqual([])
-})
-afterAll(() => browser?.close())
 
-const open = () => page.goto(docs.link.replace('/#', `/${LESSON}#`))
+const open = () => page.goto(stage.linkTo(LESSON))
 const check = () => page.locator('[data-check="group-of-two"]')
 const state = () => check().getAttribute('data-state')
 
@@ -92,7 +77,7 @@ test('one that cannot be met any more says so, and starts over', async () => {
 })
 
 test('without a machine it is its text', async () => {
-  await page.goto(`${docs.origin}${LESSON}`)
+  await page.goto(`${stage.docs.origin}${LESSON}`)
   await page.locator('[data-pane]').first().getByText('Open the link that').waitFor()
   expect(await state()).toBe('unknown')
   expect((await check().textContent())?.trim()).toBe(

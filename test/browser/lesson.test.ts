@@ -1,74 +1,52 @@
 import { mkdir } from 'node:fs/promises'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeEach, expect, test } from 'vitest'
 import { readLesson } from '../../playground/workbench.ts'
-import { needsProgram, needsSandbox } from '../needs.ts'
-import { launch, type Running, startDev } from './browser.ts'
+import { needsProgram } from '../needs.ts'
+import { startDev } from './browser.ts'
 import { run, startOver, transcripts } from './clicks.ts'
+import { useStage } from './stage.ts'
 
 const LESSON = 'lessons/01-bind-conflict'
 
-let docs: Running
-let browser: Browser
+const stage = useStage(startDev, { programs: ['strace', 'ss'] })
 let page: Page
 
-beforeAll(async () => {
-  docs = await startDev()
+beforeEach(async () => {
+  page = await stage.open(LESSON, { permissions: ['clipboard-read', 'clipboard-write'] })
 })
-afterAll(() => docs.close())
-
-beforeEach(async context => {
-  needsProgram(context, 'chromium', 'strace', 'ss')
-  await needsSandbox(context)
-  browser ??= await launch()
-  const fresh = await browser.newContext({
-    viewport: { width: 1440, height: 900 },
-    permissions: ['clipboard-read', 'clipboard-write'],
-  })
-  page = await fresh.newPage()
-  await page.goto(docs.link.replace('/#', `/${LESSON}#`))
-})
-afterEach(async () => {
-  await page?.context().close()
-})
-afterAll(() => browser?.close())
 
 const pane = (name: string) => page.locator(`[data-pane="${name}"]`)
 const ready = (name: string) => pane(name).locator('.xterm-rows').getByText('$').first().waitFor()
 
 test('the key leaves the address, and stays in the browser alone', async () => {
   await ready('server-1')
-  expect(page.url()).toBe(`${docs.origin}${LESSON}`)
+  expect(page.url()).toBe(`${stage.docs.origin}${LESSON}`)
   expect(await page.context().cookies()).toEqual([])
   await page.reload()
   await ready('server-1')
 })
 
 test('without the key the page is readable and the panes say what to do', async () => {
-  const other = await browser.newContext()
-  const stranger = await other.newPage()
-  await stranger.goto(`${docs.origin}${LESSON}`)
+  const stranger = await stage.open(LESSON, { key: false })
   await stranger.locator('[data-pane]').first().getByText('Open the link that').waitFor()
   expect(await stranger.locator('[data-transcript]').first().isVisible()).toBe(true)
-  await other.close()
 })
 
 test.each([
   ['on a wide page, where the panes are in sight', 1440, true],
   ['on a narrow page, where they are not', 390, false],
 ])('xterm %s', async (_, width, expected) => {
-  const other = await browser.newContext({ viewport: { width, height: 844 } })
-  const small = await other.newPage()
+  const small = await stage.newPage({ viewport: { width, height: 844 } })
   let loaded = false
   small.on('request', request => {
     loaded ||= request.url().includes('xterm')
   })
-  await small.goto(docs.link.replace('/#', `/${LESSON}#`))
+  await small.goto(stage.linkTo(LESSON))
   await small.locator('[data-transcript]').first().waitFor()
   if (expected) await expect.poll(() => loaded).toBe(true)
   await small.waitForLoadState('networkidle')
   expect(loaded).toBe(expected)
-  await other.close()
 })
 
 test('a shell is a shell: typing, colours, size, a program that fills the screen, Ctrl-C', async context => {
@@ -85,6 +63,7 @@ test('a shell is a shell: typing, colours, size, a program that fills the screen
   await rows.getByText('~').or(rows.getByText('import')).first().waitFor()
   await page.keyboard.type(':q!')
   await page.keyboard.press('Enter')
+  await expect.poll(() => pane('client').getAttribute('data-shell')).toBe('idle')
   await page.keyboard.type('sleep 600')
   await page.keyboard.press('Enter')
   await expect.poll(() => pane('client').getAttribute('data-shell')).toBe('running')

@@ -1,32 +1,11 @@
 /** The picture of the machine, drawn by a real Chromium from the real kernel. */
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { needsProgram, needsSandbox } from '../needs.ts'
-import { collectErrors, launch, type Running, startBuilt } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { startBuilt } from './browser.ts'
+import { useStage } from './stage.ts'
 
-let docs: Running
-let browser: Browser
+const stage = useStage(startBuilt, { programs: ['ss'] })
 let page: Page
-let errors: string[]
-
-beforeAll(async () => {
-  docs = await startBuilt()
-})
-afterAll(async () => {
-  await browser?.close()
-  await docs.close()
-})
-
-beforeEach(async context => {
-  needsProgram(context, 'chromium', 'ss')
-  await needsSandbox(context)
-  browser ??= await launch()
-  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
-  errors = collectErrors(page)
-})
-afterEach(async () => {
-  await page?.context().close()
-})
 
 /** Runs the next commands of the page, one after another. */
 async function runNext(times: number): Promise<void> {
@@ -40,7 +19,7 @@ async function runNext(times: number): Promise<void> {
 }
 
 test('two listeners are a group, the answers are counted, and an empty machine says so', async () => {
-  await page.goto(docs.link.replace('/#', '/lessons/02-reuseport#'))
+  page = await stage.open('lessons/02-reuseport')
   await page.locator('[data-shell="idle"]').first().waitFor()
   await page.locator('[data-view-machine]').click()
   const picture = page.locator('#workbench .Machine')
@@ -63,11 +42,10 @@ test('two listeners are a group, the answers are counted, and an empty machine s
   expect(await picture.locator('.visually-hidden').first().textContent()).toMatch(/reuseport group of 2/)
   await page.getByRole('button', { name: 'Start over' }).first().click()
   await picture.getByText('Nothing listens here yet.', { exact: false }).waitFor()
-  expect(errors).toEqual([])
 })
 
 test('one listener with five owners is not a group', async () => {
-  await page.goto(docs.link.replace('/#', '/lessons/03-fork-workers#'))
+  page = await stage.open('lessons/03-fork-workers')
   await page.locator('[data-shell="idle"]').first().waitFor()
   await page.locator('[data-view-machine]').click()
   await runNext(1)

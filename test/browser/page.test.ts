@@ -1,8 +1,8 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { needsProgram, needsSandbox } from '../needs.ts'
-import { collectErrors, launch, type Running, seriousIn, startBuilt } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { seriousIn, startBuilt } from './browser.ts'
 import { startOver } from './clicks.ts'
+import { useStage } from './stage.ts'
 
 const LESSON = 'lessons/01-bind-conflict'
 const PAGES = ['', 'words', 'playground', 'reference', LESSON]
@@ -10,28 +10,9 @@ const WIDE = { width: 1440, height: 900 }
 const PHONE = { width: 390, height: 844 }
 /** Pixels that the drawer leaves free at its full height. */
 const DRAWER_TOP = 56
-/** Milliseconds: a command's own time-out, and then some. */
-const PATIENCE = 40_000
 
-let docs: Running
-let browser: Browser
+const stage = useStage(startBuilt, { programs: ['ss'] })
 let page: Page
-let errors: string[]
-
-beforeAll(async () => {
-  docs = await startBuilt()
-})
-afterAll(() => docs.close())
-beforeEach(async context => {
-  needsProgram(context, 'chromium', 'ss')
-  await needsSandbox(context)
-  browser ??= await launch()
-})
-afterEach(async () => {
-  await page?.context().close()
-  expect(errors).toEqual([])
-})
-afterAll(() => browser?.close())
 
 describe('the home page', () => {
   const model = () => page.locator('.KernelChoice')
@@ -120,7 +101,7 @@ describe('a word', () => {
     const links = await page.locator('.Term').evaluateAll(all => all.map(a => (a as HTMLAnchorElement).hash))
     expect(links.length).toBeGreaterThan(5)
     expect(new Set(links).size).toBe(links.length)
-    await page.goto(`${docs.origin}words`)
+    await page.goto(`${stage.docs.origin}words`)
     await page.locator('.words h2').first().waitFor()
     const ids = await page.locator('.words h2').evaluateAll(all => all.map(({ id }) => `#${id}`))
     expect(links.filter(link => !ids.includes(link))).toEqual([])
@@ -238,7 +219,7 @@ describe('commands', () => {
     const listed = transcripts().filter({ hasText: 'ss -ltnpH' }).nth(1)
     await listed.locator('[data-run]').first().click()
     const offer = listed.locator('[data-offer]')
-    await offer.click({ timeout: PATIENCE })
+    await offer.click()
     await expect.poll(() => listed.getAttribute('data-state')).toBe('passed')
   })
 
@@ -253,7 +234,7 @@ describe('commands', () => {
     await expect.poll(() => page.locator('[data-pane="server-1"]').getAttribute('data-shell')).toBe('idle')
     const client = transcripts().filter({ hasText: '--connections 4' })
     await client.locator('[data-run]').click()
-    await client.locator('[data-offer]').click({ timeout: PATIENCE })
+    await client.locator('[data-offer]').click()
     await expect.poll(() => client.getAttribute('data-state')).toBe('passed')
   })
 
@@ -264,7 +245,7 @@ describe('commands', () => {
     await worker.locator('[data-to-here]').click()
     await expect.poll(() => worker.getAttribute('data-state')).toBe('passed')
     await worker.locator('[data-run]').click()
-    await worker.getByRole('button', { name: 'Cancel' }).click({ timeout: PATIENCE })
+    await worker.getByRole('button', { name: 'Cancel' }).click()
     expect(await worker.getAttribute('data-state')).toBe('passed')
   })
 
@@ -328,14 +309,8 @@ describe('every page', () => {
   })
 })
 
-async function open(
-  path: string,
-  { key = true, ...options }: BrowserContextOptions & { key?: boolean },
-): Promise<void> {
-  const context = await browser.newContext(options)
-  page = await context.newPage()
-  errors = collectErrors(page)
-  await page.goto(key ? docs.link.replace('/#', `/${path}#`) : docs.origin + path)
+async function open(path: string, options: Parameters<typeof stage.open>[1]): Promise<void> {
+  page = await stage.open(path, options)
 }
 
 async function openWorkbench(viewport: { width: number; height: number }): Promise<void> {

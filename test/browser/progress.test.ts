@@ -1,44 +1,27 @@
 import { readFile } from 'node:fs/promises'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { parseLesson } from '../../playground/format/lesson.ts'
 import type { Question } from '../../playground/format/question.ts'
-import { needsProgram, needsSandbox } from '../needs.ts'
-import { collectErrors, launch, type Running, seriousIn, startBuilt } from './browser.ts'
+import { seriousIn, startBuilt } from './browser.ts'
 import { startOver } from './clicks.ts'
+import { useStage } from './stage.ts'
 
 const SLUG = '01-bind-conflict'
 const PANES = 3
 
-let docs: Running
-let browser: Browser
+const stage = useStage(startBuilt, { programs: ['ss'] })
 let page: Page
-let errors: string[]
 /** The second one of the page: its answer is shown by one transcript. */
 let question: Question
 
 beforeAll(async () => {
-  docs = await startBuilt()
   const lesson = parseLesson(await readFile(`docs/lessons/${SLUG}.md`, 'utf8'), `${SLUG}.md`)
   question = lesson.questions[1]!
 })
-afterAll(() => docs.close())
-beforeEach(async context => {
-  needsProgram(context, 'chromium', 'ss')
-  await needsSandbox(context)
-  browser ??= await launch()
-})
-afterEach(async () => {
-  await page?.context().close()
-  expect(errors).toEqual([])
-})
-afterAll(() => browser?.close())
 
-async function open(path: string, options: BrowserContextOptions = {}): Promise<void> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
-  page = await context.newPage()
-  errors = collectErrors(page)
-  await page.goto(docs.link.replace('/#', `/${path}#`))
+async function open(path: string, options?: BrowserContextOptions): Promise<void> {
+  page = await stage.open(path, options)
 }
 
 /** A fresh sandbox, and its shells in sight. */
@@ -103,7 +86,7 @@ describe('a prediction', () => {
         'The second one ends with an error.',
       ])
     await entry.locator('.question').click()
-    await expect.poll(() => page.url()).toBe(`${docs.origin}lessons/${SLUG}#predict-${question.id}`)
+    await expect.poll(() => page.url()).toBe(`${stage.docs.origin}lessons/${SLUG}#predict-${question.id}`)
   })
 
   test('who runs without one is told what happened, and no more', async () => {
@@ -138,9 +121,9 @@ describe('a prediction', () => {
     await open(`lessons/${SLUG}`)
     await page.evaluate(() => localStorage.clear())
     await page.goto('about:blank')
-    const other = await browser.newContext()
+    const other = await stage.browser.newContext()
     page = await other.newPage()
-    await page.goto(`${docs.origin}lessons/${SLUG}`)
+    await page.goto(`${stage.docs.origin}lessons/${SLUG}`)
     await choice(question.right).check()
     await box().getByRole('button', { name: 'Show what happens' }).click()
     await box().getByText('You were right.').waitFor()
@@ -189,7 +172,7 @@ describe('progress', () => {
   test('is exported, forgotten after a question, and imported', async () => {
     await openLesson()
     await runToProof()
-    await page.goto(`${docs.origin}progress`)
+    await page.goto(`${stage.docs.origin}progress`)
     const share = page.locator(`[data-lesson="${SLUG}"] .share`)
     await expect.poll(() => share.textContent()).toMatch(/^[1-9]\d*\/\d+$/)
     const before = await share.textContent()
@@ -217,14 +200,14 @@ describe('progress', () => {
     await input.setInputFiles(file)
     await expect.poll(() => share.textContent()).toBe(before)
 
-    await page.goto(docs.origin)
+    await page.goto(stage.docs.origin)
     await expect.poll(() => page.locator('.CourseMap .count').first().textContent()).toBe(`${before} done`)
   })
 
   test('of two tabs is one', async () => {
     await openLesson()
     const other = await page.context().newPage()
-    await other.goto(`${docs.origin}progress`)
+    await other.goto(`${stage.docs.origin}progress`)
     await other.locator('.Ledger .empty').waitFor()
     await choice(wrong()).check()
     await other.locator('.Ledger .entry').waitFor()
@@ -247,7 +230,7 @@ test('axe finds nothing serious', async () => {
   await box().getByText('The kernel did otherwise.').waitFor()
   await choice(question.right).check()
   await look()
-  await page.goto(`${docs.origin}progress`)
+  await page.goto(`${stage.docs.origin}progress`)
   await page.locator('.Ledger .entry').first().waitFor()
   await look()
   await page.locator('[data-ask-forget]').click()

@@ -1,40 +1,22 @@
 /** What a reader does to a terminal that is not a command of the page: reload, flood, lose the network, two tabs. */
-import type { Browser, BrowserContext, Page, WebSocketRoute } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { needsProgram, needsSandbox } from '../needs.ts'
-import { collectErrors, launch, type Running, startDev } from './browser.ts'
+import type { Page, WebSocketRoute } from 'playwright-core'
+import { beforeEach, expect, test } from 'vitest'
+import { needsProgram } from '../needs.ts'
+import { startBuilt } from './browser.ts'
+import { useStage } from './stage.ts'
 import { client, enter, isIdle, screen, shows, type } from './typing.ts'
 
-/** Milliseconds: a page comes back in up to 8 s, when the server has started. */
-const PATIENCE = 60_000
 const LESSON = 'lessons/01-bind-conflict'
 
-let docs: Running
-let browser: Browser
-let context: BrowserContext
+const stage = useStage(startBuilt, { programs: [], complains: true })
 let page: Page
-let errors: string[]
 
-beforeAll(async () => {
-  docs = await startDev()
+beforeEach(async () => {
+  page = await stage.newPage()
 })
-afterAll(async () => {
-  await browser?.close()
-  await docs.close()
-})
-
-beforeEach(async test => {
-  needsProgram(test, 'chromium')
-  await needsSandbox(test)
-  browser ??= await launch()
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
-  page = await context.newPage()
-  errors = collectErrors(page)
-})
-afterEach(() => context?.close())
 
 async function open(in_ = page): Promise<void> {
-  await in_.goto(docs.link.replace('/#', `/${LESSON}#`))
+  await in_.goto(stage.linkTo(LESSON))
   await isIdle(in_)
 }
 
@@ -61,7 +43,7 @@ test('a reload shows the same shell: what it printed, in its colours, and what i
   await type(page, '')
   await page.keyboard.press('Enter')
   await shows(page, /^kept/m)
-  expect(errors).toEqual([])
+  expect(stage.errors()).toEqual([])
 })
 
 for (const [program, fits, end] of [
@@ -123,7 +105,7 @@ test('yes leaves the page responsive, Ctrl-C ends it at once, and the memory of 
 test('a network that is lost without a word: found out, and nothing typed or printed is lost or doubled', async () => {
   let cut = false
   const routes: WebSocketRoute[] = []
-  await context.routeWebSocket(/\/api\/panes\//, route => {
+  await page.context().routeWebSocket(/\/api\/panes\//, route => {
     const server = route.connectToServer()
     routes.push(route)
     route.onMessage(message => void (cut || server.send(message)))
@@ -148,7 +130,7 @@ test('a network that is lost without a word: found out, and nothing typed or pri
 test('two tabs show one shell; the one that is typed in has its size', async () => {
   await page.setViewportSize({ width: 1900, height: 1300 })
   await open()
-  const second = await context.newPage()
+  const second = await page.context().newPage()
   await second.setViewportSize({ width: 1440, height: 900 })
   await open(second)
   let asked = 0
@@ -182,8 +164,8 @@ test('the server is started again: files stay, and the page says that its shell 
   await open()
   await enter(page, 'echo edited-$((1 + 1)) > mine.txt; echo written-$((1 + 1))')
   await shows(page, /written-2/)
-  docs = await docs.restart()
-  await client(page).getByText('The shell that was here is gone').waitFor({ timeout: PATIENCE })
+  stage.docs = await stage.docs.restart()
+  await client(page).getByText('The shell that was here is gone').waitFor()
   await isIdle(page)
   await enter(page, 'clear; cat mine.txt')
   await shows(page, /edited-2/)

@@ -1,0 +1,69 @@
+/** What the tests of a file stand on: a server and a browser for all of them, and for each one pages of its own. */
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
+import { needsProgram, needsSandbox } from '../needs.ts'
+import { collectErrors, launch, type Running } from './browser.ts'
+
+export interface Stage {
+  /** There once the tests run. */
+  docs: Running
+  /** There once a test runs. */
+  browser: Browser
+  /** An empty page in a context of its own, 1440 x 900 unless told otherwise. */
+  newPage(options?: BrowserContextOptions): Promise<Page>
+  /** The address of a page of the site, with the server's key. */
+  linkTo(path: string): string
+  /** Opens a page of the site in a context of its own; `key: false`: as a stranger. */
+  open(path: string, options?: BrowserContextOptions & { key?: boolean }): Promise<Page>
+  /** What the pages of the test have complained of so far. */
+  errors(): string[]
+}
+
+interface StageOptions {
+  /** Without one of them, or without a sandbox, the tests are skipped. */
+  programs: string[]
+  /** Whether errors in a page's console are what is tested; else there must be none. */
+  complains?: boolean
+}
+
+/** @param start serves the pages */
+export function useStage(start: () => Promise<Running>, { programs, complains }: StageOptions): Stage {
+  let contexts: BrowserContext[] = []
+  let errors: string[][] = []
+  const stage = {
+    async newPage(options) {
+      const context = await stage.browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
+      contexts.push(context)
+      const page = await context.newPage()
+      errors.push(collectErrors(page))
+      return page
+    },
+    linkTo: path => stage.docs.link.replace('/#', `/${path}#`),
+    async open(path, { key = true, ...options } = {}) {
+      const page = await stage.newPage(options)
+      await page.goto(key ? stage.linkTo(path) : stage.docs.origin + path)
+      return page
+    },
+    errors: () => errors.flat(),
+  } as Stage
+
+  beforeAll(async () => {
+    stage.docs = await start()
+  })
+  beforeEach(async context => {
+    needsProgram(context, 'chromium', ...programs)
+    await needsSandbox(context)
+    stage.browser ??= await launch()
+    contexts = []
+    errors = []
+  })
+  afterEach(async () => {
+    await Promise.all(contexts.map(context => context.close()))
+    if (!complains) expect(stage.errors()).toEqual([])
+  })
+  afterAll(async () => {
+    await stage.browser?.close()
+    await stage.docs.close()
+  })
+  return stage
+}
