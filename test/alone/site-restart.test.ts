@@ -24,13 +24,14 @@ test('.vitepress/config.ts is saved: the site starts anew, the shells do not', a
   await isIdle(page)
   await enter(page, 'clear; mine=kept-$((1 + 1))')
   await isIdle(page)
+  // A page that is loaded again has forgotten it.
+  await page.evaluate(() => document.documentElement.setAttribute('data-old', ''))
   const now = new Date()
   const logged = docs.log().length
   await utimes('.vitepress/config.ts', now, now)
   await expect.poll(() => docs!.log().slice(logged)).toMatch(/config/)
-  await enter(page, 'echo $mine')
-  await shows(page, /kept-2/)
-  await page.reload()
+  await page.locator('html:not([data-old])').waitFor({ state: 'attached', timeout: 60_000 })
   await isIdle(page)
+  await enter(page, 'echo $mine')
   await shows(page, /kept-2/)
 })
