@@ -11,7 +11,6 @@ import { openStage, type Page, type Stage } from './client.ts'
 
 const run = promisify(execFile)
 const { kind } = await sandboxKind()
-const isRoot = process.getuid?.() === 0
 
 let stage: Stage
 beforeEach(async () => {
@@ -193,7 +192,10 @@ describe('limits', () => {
   })
 })
 
-describe.skipIf(!isRoot)('on a machine that has run out of something', () => {
+describe('on a machine that has run out of something', () => {
+  beforeEach(context => {
+    if (process.getuid?.() !== 0) context.skip('needs root, to mount what is nearly full')
+  })
   const child = path.join(import.meta.dirname, 'faults-child.ts')
   const inNamespace = (prepare: string, what: string) =>
     run('unshare', [
