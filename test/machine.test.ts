@@ -467,6 +467,29 @@ test('1000 connections: whose they are, and what it costs to watch', async conte
   }
 })
 
+test('what costs much is read less often', async () => {
+  const costs: number[] = []
+  const costly: MachineReader = {
+    async read() {
+      const before = process.threadCpuUsage()
+      const spent = () => {
+        const { user, system } = process.threadCpuUsage(before)
+        return (user + system) / 1000
+      }
+      while (spent() < 20);
+      costs.push(spent())
+      return { at: Date.now() } as Machine
+    },
+    close() {},
+  }
+  const at = performance.now()
+  stops.push(watchMachine(costly, () => {}))
+  await delay(2500)
+  // Every 200 ms it would be ten times 20 ms and more.
+  const spent = costs.reduce((sum, cost) => sum + cost, 0)
+  expect(spent).toBeLessThan(0.02 * (performance.now() - at) + 20 + Math.max(...costs))
+})
+
 test('a change is heard of within 300 ms, by all who watch; then nothing is read', async context => {
   await open(context)
   let reads = 0
