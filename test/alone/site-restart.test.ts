@@ -2,7 +2,7 @@
 import { utimes } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterEach, expect, test } from 'vitest'
-import { launch, type Running, startDev } from '../browser/browser.ts'
+import { launch, type Running, startDev, visit } from '../browser/browser.ts'
 import { enter, isIdle, shows } from '../browser/typing.ts'
 import { needsProgram, needsSandbox } from '../needs.ts'
 
@@ -20,7 +20,7 @@ test('.vitepress/config.ts is saved: the site starts anew, the shells do not', a
   docs = await startDev()
   browser = await launch()
   const page = await browser.newPage()
-  await page.goto(docs.link.replace('/#', '/lessons/01-bind-conflict#'))
+  await visit(page, docs.link.replace('/#', '/lessons/01-bind-conflict#'))
   await isIdle(page)
   await enter(page, 'clear; mine=kept-$((1 + 1))')
   await isIdle(page)

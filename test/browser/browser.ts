@@ -84,6 +84,23 @@ async function end(child: ChildProcess): Promise<void> {
   await once(child, 'exit')
 }
 
+/** Opens a page of the site. Resolves when it listens: what is clicked before that is lost. */
+export async function visit(page: Page, address: string): Promise<void> {
+  await page.goto(address)
+  await listens(page)
+}
+
+/** Loads it again, and resolves when it listens. */
+export async function reload(page: Page): Promise<void> {
+  await page.reload()
+  await listens(page)
+}
+
+async function listens(page: Page): Promise<void> {
+  // Vue leaves its application there once it has taken over what the server has rendered.
+  await page.waitForFunction(() => '__vue_app__' in document.querySelector('#app')!)
+}
+
 /** What the page's console must not hold: errors, and anything that the Content-Security-Policy has stopped. */
 export function collectErrors(page: Page): string[] {
   const errors: string[] = []

@@ -3,7 +3,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { beforeEach, expect, test } from 'vitest'
 import type { MachineMessage } from '../../playground/protocol.ts'
-import { startBuilt } from './browser.ts'
+import { reload, startBuilt, visit } from './browser.ts'
 import { useStage } from './stage.ts'
 
 const LESSON = 'lessons/02-reuseport'
@@ -15,7 +15,7 @@ beforeEach(async () => {
   page = await stage.newPage()
 })
 
-const open = () => page.goto(stage.linkTo(LESSON))
+const open = () => visit(page, stage.linkTo(LESSON))
 const check = () => page.locator('[data-check="group-of-two"]')
 const state = () => check().getAttribute('data-state')
 
@@ -51,7 +51,7 @@ test('a check says what is missing, passes by itself, stays, and starts over', a
   expect(await check().textContent()).toMatch(/Done: Two listeners share port 8080.*Done at \d/s)
   await picture('passed')
 
-  await page.reload()
+  await reload(page)
   await expect.poll(state).toBe('passed')
   // It was so when the reader came.
   expect(await check().textContent()).not.toContain('Done:')
@@ -77,7 +77,7 @@ test('one that cannot be met any more says so, and starts over', async () => {
 })
 
 test('without a machine it is its text', async () => {
-  await page.goto(`${stage.docs.origin}${LESSON}`)
+  await visit(page, `${stage.docs.origin}${LESSON}`)
   await page.locator('[data-pane]').first().getByText('Open the link that').waitFor()
   expect(await state()).toBe('unknown')
   expect((await check().textContent())?.trim()).toBe(

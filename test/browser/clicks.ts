@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import type { Lesson } from '../../playground/format/lesson.ts'
 import type { Lang } from '../../playground/format/transcript.ts'
-import { collectErrors } from './browser.ts'
+import { collectErrors, visit } from './browser.ts'
 
 /** Milliseconds: a command's own time-out, and then some. */
 const VERDICT_MS = 40_000
@@ -49,7 +49,7 @@ export async function run(page: Page, count: number, verdictMs = VERDICT_MS): Pr
  */
 export async function clickThrough(page: Page, link: string, lesson: Lesson, lang: Lang): Promise<void> {
   const errors = collectErrors(page)
-  await page.goto(link)
+  await visit(page, link)
   await page.locator(`[data-lang-choice="${lang}"]`).click()
   await page.locator('[data-shell="idle"]').first().waitFor()
   await startOver(page)

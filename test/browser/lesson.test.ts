@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { beforeEach, expect, test } from 'vitest'
 import { readLesson } from '../../playground/workbench.ts'
 import { needsProgram } from '../needs.ts'
-import { startDev } from './browser.ts'
+import { reload, startDev, visit } from './browser.ts'
 import { run, startOver, transcripts } from './clicks.ts'
 import { useStage } from './stage.ts'
 
@@ -23,7 +23,7 @@ test('the key leaves the address, and stays in the browser alone', async () => {
   await ready('server-1')
   expect(page.url()).toBe(`${stage.docs.origin}${LESSON}`)
   expect(await page.context().cookies()).toEqual([])
-  await page.reload()
+  await reload(page)
   await ready('server-1')
 })
 
@@ -42,7 +42,7 @@ test.each([
   small.on('request', request => {
     loaded ||= request.url().includes('xterm')
   })
-  await small.goto(stage.linkTo(LESSON))
+  await visit(small, stage.linkTo(LESSON))
   await small.locator('[data-transcript]').first().waitFor()
   if (expected) await expect.poll(() => loaded).toBe(true)
   await small.waitForLoadState('networkidle')

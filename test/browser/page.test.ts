@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { seriousIn, startBuilt } from './browser.ts'
+import { reload, seriousIn, startBuilt, visit } from './browser.ts'
 import { startOver } from './clicks.ts'
 import { useStage } from './stage.ts'
 
@@ -101,7 +101,7 @@ describe('a word', () => {
     const links = await page.locator('.Term').evaluateAll(all => all.map(a => (a as HTMLAnchorElement).hash))
     expect(links.length).toBeGreaterThan(5)
     expect(new Set(links).size).toBe(links.length)
-    await page.goto(`${stage.docs.origin}words`)
+    await visit(page, `${stage.docs.origin}words`)
     await page.locator('.words h2').first().waitFor()
     const ids = await page.locator('.words h2').evaluateAll(all => all.map(({ id }) => `#${id}`))
     expect(links.filter(link => !ids.includes(link))).toEqual([])
@@ -131,7 +131,7 @@ describe('the workbench', () => {
     expect(await width()).toBe(await value('max'))
     expect(await value('max')).toBeGreaterThan(await value('min'))
     const widest = await width()
-    await page.reload()
+    await reload(page)
     await page.locator('.xterm-rows').first().waitFor()
     expect(await width()).toBe(widest)
     await divider().dblclick()
@@ -153,7 +153,7 @@ describe('the workbench', () => {
     const larger = page.getByRole('button', { name: 'Larger letters' })
     while (await larger.isEnabled()) await larger.click()
     expect(await fontSize()).toBe(24)
-    await page.reload()
+    await reload(page)
     await page.locator('.xterm-rows').first().waitFor()
     await expect.poll(fontSize).toBe(24)
     await page.locator('[data-shell="idle"] .xterm').first().click()
@@ -208,7 +208,7 @@ describe('commands', () => {
     await heading.evaluate(element => element.scrollIntoView({ block: 'start', behavior: 'instant' }))
     const top = async () => Math.round((await heading.boundingBox())!.y)
     const before = await top()
-    await page.reload()
+    await reload(page)
     await transcripts().first().waitFor()
     await expect.poll(async () => Math.abs((await top()) - before)).toBeLessThan(WIDE.height / 2)
   })

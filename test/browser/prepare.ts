@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { findProgram } from '../needs.ts'
-import { launch, startDev } from './browser.ts'
+import { launch, startDev, visit } from './browser.ts'
 
 export default async function prepare(): Promise<void> {
   if (!findProgram('chromium')) return
@@ -15,7 +15,7 @@ export default async function prepare(): Promise<void> {
   const browser = await launch()
   try {
     const page = await browser.newPage()
-    await page.goto(docs.link.replace('/#', '/lessons/01-bind-conflict#'))
+    await visit(page, docs.link.replace('/#', '/lessons/01-bind-conflict#'))
     await page.locator('[data-transcript] [data-run]').first().waitFor()
   } finally {
     await browser.close()

@@ -3,7 +3,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parseLesson } from '../../playground/format/lesson.ts'
 import type { Question } from '../../playground/format/question.ts'
-import { seriousIn, startBuilt } from './browser.ts'
+import { reload, seriousIn, startBuilt, visit } from './browser.ts'
 import { startOver } from './clicks.ts'
 import { useStage } from './stage.ts'
 
@@ -67,7 +67,7 @@ describe('a prediction', () => {
     expect((await tags()).sort()).toEqual([`${question.right} run`, `${wrong()} before`].sort())
 
     await choice(question.right).check()
-    await page.reload()
+    await reload(page)
     await box().getByText('The kernel did otherwise.').waitFor()
     expect(await choice(question.right).isChecked()).toBe(true)
     expect((await tags()).sort()).toEqual(
@@ -102,10 +102,10 @@ describe('a prediction', () => {
     expect(await output.isVisible()).toBe(false)
     await choice(wrong()).check()
     await output.waitFor()
-    await page.reload()
+    await reload(page)
     await output.waitFor()
     await page.evaluate(() => localStorage.clear())
-    await page.reload()
+    await reload(page)
     await proof().getByRole('button', { name: 'Show it now' }).click()
     await output.waitFor()
   })
@@ -120,10 +120,9 @@ describe('a prediction', () => {
   test('without a machine the reader asks to see it', async () => {
     await open(`lessons/${SLUG}`)
     await page.evaluate(() => localStorage.clear())
-    await page.goto('about:blank')
     const other = await stage.browser.newContext()
     page = await other.newPage()
-    await page.goto(`${stage.docs.origin}lessons/${SLUG}`)
+    await visit(page, `${stage.docs.origin}lessons/${SLUG}`)
     await choice(question.right).check()
     await box().getByRole('button', { name: 'Show what happens' }).click()
     await box().getByText('You were right.').waitFor()
@@ -172,7 +171,7 @@ describe('progress', () => {
   test('is exported, forgotten after a question, and imported', async () => {
     await openLesson()
     await runToProof()
-    await page.goto(`${stage.docs.origin}progress`)
+    await visit(page, `${stage.docs.origin}progress`)
     const share = page.locator(`[data-lesson="${SLUG}"] .share`)
     await expect.poll(() => share.textContent()).toMatch(/^[1-9]\d*\/\d+$/)
     const before = await share.textContent()
@@ -200,14 +199,14 @@ describe('progress', () => {
     await input.setInputFiles(file)
     await expect.poll(() => share.textContent()).toBe(before)
 
-    await page.goto(stage.docs.origin)
+    await visit(page, stage.docs.origin)
     await expect.poll(() => page.locator('.CourseMap .count').first().textContent()).toBe(`${before} done`)
   })
 
   test('of two tabs is one', async () => {
     await openLesson()
     const other = await page.context().newPage()
-    await other.goto(`${stage.docs.origin}progress`)
+    await visit(other, `${stage.docs.origin}progress`)
     await other.locator('.Ledger .empty').waitFor()
     await choice(wrong()).check()
     await other.locator('.Ledger .entry').waitFor()
@@ -230,7 +229,7 @@ test('axe finds nothing serious', async () => {
   await box().getByText('The kernel did otherwise.').waitFor()
   await choice(question.right).check()
   await look()
-  await page.goto(`${stage.docs.origin}progress`)
+  await visit(page, `${stage.docs.origin}progress`)
   await page.locator('.Ledger .entry').first().waitFor()
   await look()
   await page.locator('[data-ask-forget]').click()

@@ -2,7 +2,7 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { needsProgram, needsSandbox } from '../needs.ts'
-import { collectErrors, launch, type Running } from './browser.ts'
+import { collectErrors, launch, type Running, visit } from './browser.ts'
 
 export interface Stage {
   /** There once the tests run. */
@@ -41,7 +41,7 @@ export function useStage(start: () => Promise<Running>, { programs, complains }:
     linkTo: path => stage.docs.link.replace('/#', `/${path}#`),
     async open(path, { key = true, ...options } = {}) {
       const page = await stage.newPage(options)
-      await page.goto(key ? stage.linkTo(path) : stage.docs.origin + path)
+      await visit(page, key ? stage.linkTo(path) : stage.docs.origin + path)
       return page
     },
     errors: () => errors.flat(),

@@ -2,7 +2,7 @@
 import type { Page, WebSocketRoute } from 'playwright-core'
 import { beforeEach, expect, test } from 'vitest'
 import { needsProgram } from '../needs.ts'
-import { startBuilt } from './browser.ts'
+import { reload, startBuilt, visit } from './browser.ts'
 import { useStage } from './stage.ts'
 import { client, enter, isIdle, screen, shows, type } from './typing.ts'
 
@@ -16,7 +16,7 @@ beforeEach(async () => {
 })
 
 async function open(in_ = page): Promise<void> {
-  await in_.goto(stage.linkTo(LESSON))
+  await visit(in_, stage.linkTo(LESSON))
   await isIdle(in_)
 }
 
@@ -36,7 +36,7 @@ test('a reload shows the same shell: what it printed, in its colours, and what i
       .first()
       .evaluate(element => getComputedStyle(element).color)
   const before = await colour()
-  await page.reload()
+  await reload(page)
   await isIdle(page)
   await shows(page, /red[\s\S]*echo \$mine/)
   expect(await colour()).toBe(before)
@@ -59,7 +59,7 @@ for (const [program, fits, end] of [
     await shows(page, fits)
     const cursor = () => client(page).locator('.xterm-cursor').count()
     const shown = await cursor()
-    await page.reload()
+    await reload(page)
     await shows(page, fits)
     expect(await cursor()).toBe(shown)
     await type(page, end)
@@ -152,7 +152,7 @@ test('a shell that has ended says how, and a new one is one click away', async (
   await open()
   await enter(page, 'exit 7')
   await client(page).getByText('The shell has ended with status 7.').waitFor()
-  await page.reload()
+  await reload(page)
   await client(page).getByText('The shell has ended with status 7.').waitFor()
   await client(page).getByRole('button', { name: 'Start a new shell' }).click()
   await isIdle(page)
