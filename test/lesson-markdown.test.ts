@@ -147,6 +147,25 @@ describe('containers', () => {
     expect(JSON.parse(proof.replaceAll('&#34;', '"'))).toEqual(question!.proof)
   })
 
+  test('what explains the answer begins below its transcripts, and ends at the next step', async () => {
+    const proof = '```console lang=ts\n$ true\n```\n\n```console lang=py\n$ true\n```\n'
+    const explained = 'Explained.\n\n- *More.*\n\n::: lang ts\nNode.\n:::\n'
+    const source = (next: string) =>
+      `# X\n\n::: predict\nWhat?\n\n- One\n- Two <!-- right -->\n:::\n\nRun it:\n\n${proof}\n${explained}\nNow this:\n\n${next}\n\nAfter.\n`
+    const next = ['## Next', '```console\n$ true\n```', '::: check a\nText.\n:::', '<Machine />']
+    for (const step of next) {
+      const html = await render(source(step))
+      const [, of, prose, after] = /<Explanation :of="([^"]+)">\n(.*)<\/Explanation>\n(.*)/s.exec(html)!
+      const { transcripts } = parseLesson(source(step), '01-x.md')
+      expect(JSON.parse(of!.replaceAll('&#34;', '"'))).toEqual(transcripts.slice(0, 2).map(({ id }) => id))
+      expect(prose).toMatch(/^<p>Explained.*More.*Node\.<\/p>\n<\/div>\n/s)
+      // It leads to a transcript only where one follows.
+      expect(prose!.includes('Now this:')).toBe(!step.includes('console'))
+      expect(after).toContain('<p>After.</p>')
+      expect(html.split('<Explanation')).toHaveLength(2)
+    }
+  })
+
   test('a question without its right answer says so where it is', async () => {
     const html = await render('---\ntitle: X\n---\n# X\n\n::: predict\nWhat?\n\n- One\n- Two\n:::\n')
     expect(html).toMatch(/<div class="mistake".*docs\/lessons\/01-x\.md:10: .*<\/div>\s*<Predict id="\w+">/)

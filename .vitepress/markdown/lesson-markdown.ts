@@ -9,6 +9,7 @@ import {
   parseLesson,
 } from '../../playground/format/lesson.ts'
 import { installContainers } from './containers.ts'
+import { installExplanations } from './explanations.ts'
 import { mistakeBox, warningBox } from './mistake-box.ts'
 import { installTerms } from './terms.ts'
 import { installTranscripts } from './transcripts.ts'
@@ -52,6 +53,7 @@ export function lessonMarkdown(root: string, { showWarnings = false } = {}) {
   function install(md: MarkdownRenderer): void {
     installTranscripts(md)
     installContainers(md)
+    installExplanations(md)
     installTerms(md, words)
     const render = md.renderAsync.bind(md)
     md.renderAsync = async (source, env: LessonEnv) => {

@@ -3,6 +3,7 @@ import DefaultTheme from 'vitepress/theme-without-fonts'
 import { takeKey } from './client/key.ts'
 import LessonLayout from './LessonLayout.vue'
 import Check from './lesson/Check.vue'
+import Explanation from './lesson/Explanation.vue'
 import MachineFigure from './lesson/MachineFigure.vue'
 import Predict from './lesson/Predict.vue'
 import PredictChoice from './lesson/PredictChoice.vue'
@@ -21,6 +22,7 @@ export default {
       .component('Transcript', Transcript)
       .component('Check', Check)
       .component('Predict', Predict)
+      .component('Explanation', Explanation)
       .component('PredictChoice', PredictChoice)
       .component('Term', Term)
       .component('Machine', MachineFigure)

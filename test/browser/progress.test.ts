@@ -99,15 +99,20 @@ describe('a prediction', () => {
   test('what would answer it is not shown before it is answered, or run, or asked for', async () => {
     await openLesson()
     const output = proof().getByText('EADDRINUSE')
-    expect(await output.isVisible()).toBe(false)
+    const explanation = page.locator('.Explanation').getByText('The second one ends with an error.')
+    await output.waitFor({ state: 'hidden' })
+    await explanation.waitFor({ state: 'hidden' })
     await choice(wrong()).check()
     await output.waitFor()
+    await explanation.waitFor()
     await reload(page)
     await output.waitFor()
     await page.evaluate(() => localStorage.clear())
     await reload(page)
+    await explanation.waitFor({ state: 'hidden' })
     await proof().getByRole('button', { name: 'Show it now' }).click()
     await output.waitFor()
+    await explanation.waitFor()
   })
 
   test('is not on the page before it is shown', async () => {

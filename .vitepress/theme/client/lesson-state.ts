@@ -78,6 +78,7 @@ export function createLessonState(slug: string, names: string[]) {
   /** By fence: why this machine cannot run it. */
   const skipped = reactive(new Map<string, string>())
   const steps = createSteps({ verdicts, running, skipped, panes })
+  const withheld = createWithheld((fence, command) => verdicts.get(fence, command) !== undefined)
   /** By pane: asked for before the pane was connected. */
   const waiting = new Map<string, Run>()
   const connections = shallowReactive(new Map<string, Connection>())
@@ -360,7 +361,10 @@ export function createLessonState(slug: string, names: string[]) {
     isSkipped: steps.isSkipped,
     register: steps.register,
     isMissingAbove: steps.isMissingAbove,
-    ...createWithheld((fence, command) => verdicts.get(fence, command) !== undefined),
+    ...withheld,
+    /** Whether the prose below these transcripts would answer a question, as what they print would. */
+    isExplanationWithheld: (fences: string[]) =>
+      steps.visibleOf(fences).some(({ id, commands }) => withheld.isWithheld(id, commands.length - 1)),
     valueOf: verdicts.valueOf,
     isBound: (name: string) => verdicts.latestValue(name) !== undefined,
     verdictOf: verdicts.get,

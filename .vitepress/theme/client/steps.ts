@@ -69,6 +69,7 @@ export function createSteps({ verdicts, running, skipped, panes }: StepsOptions)
     return all ? 'passed' : 'idle'
   }
 
+  /** Those of the transcripts that the reader sees, in the language chosen. */
   function visibleOf(fences: string[]): Transcript[] {
     return visible.value.filter(({ id: fence }) => fences.includes(fence))
   }
@@ -83,6 +84,7 @@ export function createSteps({ verdicts, running, skipped, panes }: StepsOptions)
       }
     },
     stateOf,
+    visibleOf,
     /** Whether all of these that the reader sees have passed, as far as they can run here. */
     havePassed(fences: string[]): boolean {
       const states = visibleOf(fences).map(stateOf)

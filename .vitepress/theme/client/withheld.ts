@@ -1,7 +1,7 @@
 import { shallowReactive } from 'vue'
 
 /**
- * What transcripts print, kept back as long as it would answer a question that the reader has not answered.
+ * What transcripts print, and what the page says of it, kept back as long as it would answer a question that the reader has not answered.
  *
  * @param hasRun whether a command has its verdict: then its terminal shows what it printed
  */
@@ -15,8 +15,9 @@ export function createWithheld(hasRun: (fence: string, command: number) => boole
       return () => void questions.delete(question)
     },
     /** For who would rather read it than predict it. */
-    showOutput(fence: string): void {
-      for (const [question, fences] of questions) if (fences.includes(fence)) questions.delete(question)
+    showOutput(...shown: string[]): void {
+      for (const [question, fences] of questions)
+        if (fences.some(fence => shown.includes(fence))) questions.delete(question)
     },
     isWithheld: (fence: string, command: number): boolean =>
       !hasRun(fence, command) && [...questions.values()].some(fences => fences.includes(fence)),
