@@ -458,7 +458,7 @@ export function createRunner(options: RunnerOptions): Runner {
   async function makeIdle(step: Step, interrupt: boolean): Promise<string | undefined> {
     const pane = await options.pane(step.transcript.pane)
     if (pane.state === 'idle') return undefined
-    if (!interrupt) return `${pane.name} is busy.`
+    if (!interrupt) return busyWith(pane, step)
     pane.write('\x03')
     if (await idle(pane, INTERRUPT_MS)) {
       // The page's own Ctrl-C, if one is next, has been pressed by this.
@@ -466,6 +466,20 @@ export function createRunner(options: RunnerOptions): Runner {
       return undefined
     }
     return `${pane.name} does not end at Ctrl-C: end its program by hand.`
+  }
+
+  /** What a pane that is not at its prompt runs, for who wants to run `step` there. */
+  function busyWith(pane: Pane, step: Step): string {
+    const execution = executions.get(pane.name)
+    const line = execution?.ended === undefined ? execution?.line : undefined
+    if (line === step.line) return `This runs in ${pane.name} already.`
+    const running = options
+      .lesson()
+      .transcripts.flatMap(stepsOf)
+      .find(other => other.line === line)
+    return running
+      ? `\`${running.input[0]}\` still runs in ${pane.name}.`
+      : `A program still runs in ${pane.name}.`
   }
 
   /** A step that runs again takes back what it and all that follow have bound and shown. */

@@ -257,11 +257,26 @@ describe('a page runs one command at a time', () => {
   })
 
   test('a busy pane is refused, until it may be interrupted', async () => {
-    await open('pane=one running\n$ bash -c "echo up; exec sleep 600"\nup', 'pane=two\n$ true')
+    await open(
+      'pane=one running\n$ bash -c "echo up; exec sleep 600"\nup',
+      'pane=one\n^C\n[130]',
+      'pane=one\n$ true',
+    )
     await run(0, 0)
-    expect(await run(0, 0)).toMatchObject({ type: 'refused', why: 'busy', message: 'one is busy.' })
+    const message = 'This runs in one already.'
+    expect(await run(0, 0)).toMatchObject({ type: 'refused', why: 'busy', message })
+    const other = '`bash -c "echo up; exec sleep 600"` still runs in one.'
+    expect(await run(2, 0)).toMatchObject({ why: 'busy', message: other })
     expect(await run(0, 0, { interrupt: true })).toBeUndefined()
-    expect(verdicts()).toEqual(['0.0 true', '0.0 true'])
+    expect(verdicts()).toEqual(['0.0 true', '1.0 true', '0.0 true'])
+  })
+
+  test('a pane that is busy with what is not of the page is refused, too', async () => {
+    await open('pane=one\n$ true')
+    press.get('one')!('sleep 600\r')
+    await expect.poll(() => told.findLast(({ type }) => type === 'state')).toMatchObject({ state: 'running' })
+    expect(await run(0, 0)).toMatchObject({ why: 'busy', message: 'A program still runs in one.' })
+    expect(await run(0, 0, { interrupt: true })).toBeUndefined()
   })
 
   test('a busy pane that is interrupted has had the Ctrl-C of the page', async () => {
