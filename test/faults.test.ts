@@ -24,7 +24,8 @@ const exitIn = (page: Page) => page.messages.find(message => message.type === 'e
 async function descendants(fits: (pid: number) => Promise<boolean>): Promise<number[]> {
   const all = await listProcesses('/proc')
   const mine = new Set([process.pid])
-  for (const { pid, parent } of all.sort((a, b) => a.pid - b.pid)) if (mine.has(parent)) mine.add(pid)
+  // Pids come round again: a child's may be the smaller one. What is added is walked through as well.
+  for (const ancestor of mine) for (const { pid, parent } of all) if (parent === ancestor) mine.add(pid)
   mine.delete(process.pid)
   const found = await Promise.all(
     [...mine].map(async pid => ((await fits(pid).catch(() => false)) ? [pid] : [])),
