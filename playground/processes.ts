@@ -37,9 +37,12 @@ export async function listProcesses(proc: string): Promise<Process[]> {
  * would come too early.
  */
 export async function isBusy(proc: string, pid: number): Promise<boolean> {
-  const tree = [pid, ...below(await listProcesses(proc), pid).map(process => process.pid)]
-  const states = await Promise.all(tree.map(each => threadStates(`${proc}/${each}/task`)))
-  return states.flat().some(state => state === 'R' || state === 'D')
+  const tree = async () => [pid, ...below(await listProcesses(proc), pid).map(process => process.pid)]
+  const before = await tree()
+  const states = await Promise.all(before.map(each => threadStates(`${proc}/${each}/task`)))
+  if (states.flat().some(state => state === 'R' || state === 'D')) return true
+  // A shell that has started a program meanwhile waits for it already; nobody has looked at the program.
+  return (await tree()).some(each => !before.includes(each))
 }
 
 /** A program that has printed what was expected gets this long to come to rest. Milliseconds. */
