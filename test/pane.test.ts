@@ -223,8 +223,10 @@ describe('several pages watch one shell', () => {
     await second.until(() => second.messages.at(-1)!.type === 'size')
     expect(second.messages.at(-1)).toEqual({ type: 'size', columns: 100, rows: 30, yours: false })
     second.type('stty size\r')
-    await first.until(() => first.text.includes('41 121'))
     const sizes = (page: typeof first) => page.messages.filter(message => message.type === 'size').at(-1)
+    await first.until(() => first.text.includes('41 121'))
+    // On a socket of its own.
+    await second.until(() => JSON.stringify(sizes(second)).includes('"columns":121'))
     expect(sizes(first)).toEqual({ type: 'size', columns: 121, rows: 41, yours: false })
     expect(sizes(second)).toEqual({ type: 'size', columns: 121, rows: 41, yours: true })
     second.socket.close()
@@ -341,10 +343,11 @@ test('input that no program reads is bounded, not confirmed, and the shell goes 
   for (let at = 0; at < sent; at += 65_536) page.type('x'.repeat(65_536))
   expect((await closed)[0]).toBe(CLOSE.failed)
   const other = await connect({ page: page.token, seen: { shell: page.hello().shell, at: 0 } })
-  expect(other.hello().typed).toBeLessThan(sent)
-  expect(
-    page.messages.filter(({ type }) => type === 'typed').every(told => 'bytes' in told && told.bytes < 100),
-  ).toBe(true)
+  const { typed } = other.hello()
+  expect(typed).toBeLessThan(sent)
+  // Beside what waits there was no room for one piece more. What the kernel has taken may be confirmed.
+  const told = page.messages.flatMap(message => (message.type === 'typed' ? [message.bytes] : []))
+  expect(Math.max(0, ...told)).toBeLessThan(typed - (MAX_WAITING - 65_536))
   other.type('\x03')
 })
 
