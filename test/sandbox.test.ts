@@ -162,9 +162,12 @@ test.for(['bwrap', 'unshare', 'none'] as const)(
     const word = `${kind}-${process.pid}`
     const [file, ...args] = sandbox.command(['bash', '-c', LEFTOVERS])
     const child = spawn(file!, args, { env: { ...sandbox.env, TEST_MARK: word } })
+    const ended = once(child, 'exit')
     await once(child.stdout, 'data')
     await expect.poll(async () => (await marked(word)).length).toBeGreaterThanOrEqual(6)
     await sandbox.close()
+    // What was its way in is outside, and has its own end.
+    await ended
     expect(await marked(word)).toEqual([])
   },
 )
