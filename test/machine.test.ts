@@ -582,21 +582,16 @@ test('none: of the whole machine only what the processes of the sandbox hold', a
   // Counting begins.
   await reader.read()
   const others = await createSandbox({ workspace: path.join(base, '02-reuseport'), kind: 'none' })
-  const [own, foreign] = [await freePort(), await freePort()]
-  const listen = (port: number) =>
-    `import socket, time; a = socket.create_server(("127.0.0.1", ${port})); c = socket.create_connection(("127.0.0.1", ${port})); print("ready", flush=True); time.sleep(60)`
-  const theirs = spawn('python3', ['-c', listen(foreign)], {
-    env: others.env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  started.push(theirs)
-  await once(theirs.stdout!, 'data')
-  const child = spawn('python3', ['-c', listen(own)], {
-    env: sandbox.env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  started.push(child)
-  await once(child.stdout!, 'data')
+  const listen =
+    'import socket, time; a = socket.create_server(("127.0.0.1", 0)); port = a.getsockname()[1]; c = socket.create_connection(("127.0.0.1", port)); print(port, flush=True); time.sleep(60)'
+  const startIn = async ({ env }: Sandbox) => {
+    const child = spawn('python3', ['-c', listen], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    started.push(child)
+    const [port] = await once(child.stdout, 'data')
+    return { pid: child.pid, port: Number(port) }
+  }
+  await startIn(others)
+  const { pid, port: own } = await startIn(sandbox)
   // Counted from the reader's first moment on, on a machine that may do other things.
   const { listeners, connections, processes, counters } = await reader.read()
   expect(listeners).toMatchObject([
@@ -605,22 +600,14 @@ test('none: of the whole machine only what the processes of the sandbox hold', a
       queue: 1,
       backlog: 128,
       uid: process.getuid!(),
-      owners: [{ pid: child.pid, title: 'python3' }],
+      owners: [{ pid, title: 'python3' }],
     },
   ])
   expect(connections).toEqual([
     { port: own, state: 'ESTAB', pid: undefined, server: true, count: 1 },
-    { port: own, state: 'ESTAB', pid: child.pid, server: false, count: 1 },
+    { port: own, state: 'ESTAB', pid, server: false, count: 1 },
   ])
-  expect(processes).toMatchObject([{ pid: child.pid, title: 'python3' }])
+  expect(processes).toMatchObject([{ pid, title: 'python3' }])
   expect(counters.accepted).toBeGreaterThanOrEqual(2)
   await others.close()
 })
-
-async function freePort(): Promise<number> {
-  const { stdout } = await run('python3', [
-    '-c',
-    'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])',
-  ])
-  return Number(stdout)
-}
