@@ -460,12 +460,13 @@ test('1000 connections: whose they are, and what it costs to watch', async conte
     const before = { at: performance.now(), heard }
     costs.length = 0
     await delay(2500)
+    // A machine that is slow to read is read less often, and the bound holds for any time.
+    await expect.poll(() => costs.length).toBeGreaterThan(1)
+    if (ticks) await expect.poll(() => heard - before.heard).toBeGreaterThan(1)
     clearInterval(ticking)
     const spent = costs.reduce((sum, cost) => sum + cost, 0)
     // 2 % of a core. It may be ahead of that by 20 ms and by the reading that took it there.
     expect(spent).toBeLessThan(0.02 * (performance.now() - before.at) + 20 + Math.max(...costs))
-    expect(costs.length).toBeGreaterThan(1)
-    if (ticks) expect(heard - before.heard).toBeGreaterThan(1)
   }
 })
 
