@@ -1,6 +1,6 @@
 /** Which processes belong to a sandbox, as `/proc` has them at one moment. */
 import { readdirSync } from 'node:fs'
-import { readProc, readProcText } from './proc-file.ts'
+import { isOutOfReach, readProc, readProcText } from './proc-file.ts'
 
 export interface Member {
   pid: number
@@ -20,7 +20,7 @@ const BECOMING_MS = 1000
 
 /**
  * @param mark a word of the environment which every process of the sandbox has; undefined where all below `proc` are it
- * @returns a function that lists them by pid; `now` is in milliseconds
+ * @returns a function that lists them by pid; `now` is in milliseconds. It throws when `proc` is gone
  */
 export function createMembers(proc: string, mark: string | undefined): (now: number) => Member[] {
   const known = new Map<string, { since: number; marked: boolean }>()
@@ -28,7 +28,7 @@ export function createMembers(proc: string, mark: string | undefined): (now: num
   return now => {
     const members: Member[] = []
     const seen = new Set<string>()
-    for (const name of readdirSync(proc)) {
+    for (const name of namesIn(proc)) {
       const member = /^\d+$/.test(name) ? readMember(proc, name) : undefined
       if (!member) continue
       const key = `${member.pid} ${member.start}`
@@ -47,6 +47,14 @@ export function createMembers(proc: string, mark: string | undefined): (now: num
     const marked = environment.split('\0').includes(mark!)
     known.set(key, { since: before?.since ?? now, marked })
     return marked
+  }
+}
+
+function namesIn(proc: string): string[] {
+  try {
+    return readdirSync(proc)
+  } catch (error) {
+    throw isOutOfReach(error) ? new Error('the sandbox has ended') : error
   }
 }
 

@@ -10,6 +10,7 @@ import { afterEach, beforeEach, expect, type TestContext, test } from 'vitest'
 import { createMachineReader, type MachineReader } from '../playground/machine.ts'
 import { groupsOf } from '../playground/machine-view.ts'
 import { watchMachine } from '../playground/machine-watch.ts'
+import { createMembers } from '../playground/members.ts'
 import type { Machine } from '../playground/protocol.ts'
 import { createSandbox, type Sandbox, type SandboxKind } from '../playground/sandbox.ts'
 import { openWorkspace } from '../playground/workspace.ts'
@@ -547,6 +548,11 @@ test('who watches hears once that it is over when the sandbox ends', async conte
   await sandbox.close()
   await expect.poll(() => ends.map(({ message }) => message)).toEqual(['the sandbox has ended'])
   await expect(reader.read()).rejects.toThrow('the sandbox has ended')
+})
+
+test('one that ends while it is read has ended, whatever was read before', () => {
+  const list = createMembers(path.join(base, 'gone'), undefined)
+  expect(() => list(0)).toThrow('the sandbox has ended')
 })
 
 test('unshare: as with bubblewrap', async context => {
