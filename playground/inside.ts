@@ -1,6 +1,6 @@
 /**
  * The two things that `/proc` does not show from outside: how long a listener's queue may be, and a setting of the
- * sandbox's network. A command inside tells; each is asked once.
+ * sandbox's network. A command inside tells; each is asked once, and again if it has no answer in time.
  */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -63,6 +63,8 @@ export function parseBacklogs(listing: string): Map<number, number> {
 export interface Setting {
   /** Its value now; undefined where the kernel does not have it, or the sandbox has ended. */
   read(): string | undefined
+  /** There was no answer in time: it is to be opened again. */
+  late: boolean
   close(): void
 }
 
@@ -90,6 +92,7 @@ export async function openSetting(file: string, { proc, command, env }: InsideOp
 
   const value = Buffer.alloc(64)
   return {
+    late: descriptor === undefined && child.killed,
     read() {
       if (descriptor === undefined) return undefined
       try {

@@ -33,7 +33,8 @@ export function createMachineReader(options: MachineReaderOptions): MachineReade
   const listMembers = createMembers(proc, shared ? `PLAYGROUND_SANDBOX=${env.PLAYGROUND_SANDBOX}` : undefined)
   const machineSockets = createMachineSockets({ proc, net, shared })
   const backlogs = createBacklogs(options)
-  const setting = openSetting('/proc/sys/net/ipv4/tcp_migrate_req', options)
+  const open = () => openSetting('/proc/sys/net/ipv4/tcp_migrate_req', options)
+  let setting = open()
   let baseline: Machine['counters'] | undefined
   let before: { at: number; allAt: number; members: Member[]; sockets: Sockets } | undefined
   let reading: Promise<Machine> | undefined
@@ -53,8 +54,10 @@ export function createMachineReader(options: MachineReaderOptions): MachineReade
   }
 
   async function read(): Promise<Machine> {
-    const migrateReq = (await setting).read()
+    const opened = await setting
     if (closed) throw new Error('the reader is closed')
+    if (opened.late) setting = open()
+    const migrateReq = opened.read()
     const at = performance.now()
     const pulse = readPulse(net)
     if (!pulse.snmp) throw new Error('the sandbox has ended')
