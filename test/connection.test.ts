@@ -226,6 +226,24 @@ test('a reset is followed by the next shell at once', async () => {
   expect(page.links.some(({ kind }) => kind === 'waiting')).toBe(false)
 })
 
+test('a shell that was ended for a fresh one is left, though its socket has not heard of it', async () => {
+  const server = await connect()
+  server.send(hello())
+  await page.link('connected')
+  const leave = connection!.startOver()
+  const again = nextSocket()
+  leave()
+  expect(page.links.at(-1)).toEqual({ kind: 'connecting' })
+  const second = await again
+  expect(second.join.seen).toBeUndefined()
+  second.send(hello({ shell: 'fedcba9876543210' }))
+  await page.link('connected')
+  expect(page.notices).toEqual([])
+  // It has been left.
+  leave()
+  expect(page.links.at(-1)).toEqual({ kind: 'connected' })
+})
+
 test('a lost connection says when it tries again, and does', async () => {
   const server = await connect()
   server.send(hello())

@@ -58,6 +58,8 @@ export interface Connection {
   /** The window has this size now. */
   fit(size: Size): void
   retry(): void
+  /** To be called before the shell is ended for a fresh one. Returns what leaves it, if its end has not been heard of. */
+  startOver(): () => void
   close(): void
 }
 
@@ -109,6 +111,13 @@ export function createConnection(options: ConnectionOptions): Connection {
       settle()
     },
     retry,
+    startOver() {
+      const old = socket
+      return () => {
+        // One that is on its way has joined no shell yet.
+        if (old && socket === old && old.readyState !== WebSocket.CONNECTING) restart()
+      }
+    },
     close() {
       closed = true
       clearInterval(heartbeat)
@@ -204,12 +213,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     const hadGreeted = greeted
     greeted = false
     keyboard.pause()
-    if (code === CLOSE.reset) {
-      options.onShell?.(undefined)
-      before = undefined
-      shell = undefined
-      return open()
-    }
+    if (code === CLOSE.reset) return restart()
     const final = finalReason(code, reason)
     if (final !== undefined) return onLink({ kind: 'failed', reason: final })
     // A refused upgrade looks to a page like a server that is away; only asking it tells them apart.
@@ -230,6 +234,14 @@ export function createConnection(options: ConnectionOptions): Connection {
   function wake(): void {
     if (greeted) ask()
     else if (timer.waiting) retry()
+  }
+
+  /** The reader has asked for a fresh shell. */
+  function restart(): void {
+    options.onShell?.(undefined)
+    before = undefined
+    shell = undefined
+    retry()
   }
 
   function retry(): void {

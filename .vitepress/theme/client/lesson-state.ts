@@ -269,6 +269,7 @@ export function createLessonState(slug: string, names: string[]) {
   /** Ends the lesson's shells and gives back its scripts as they were. Rejects with a line for the reader. */
   async function startOver(): Promise<void> {
     needed.value = true
+    const leave = [...connections.values()].map(connection => connection.startOver())
     const response = await fetch(`/api/reset/${slug}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key.value}` },
@@ -276,6 +277,8 @@ export function createLessonState(slug: string, names: string[]) {
     if (!response.ok) throw new Error(`The server did not start this lesson over: ${response.status}.`)
     for (const state of [verdicts, running, refused, waiting]) state.clear()
     way.value = undefined
+    // A socket may hear of it later than this: what is run from now on is for the fresh shells.
+    for (const each of leave) each()
     announcement.value = 'Started over: fresh shells, and the scripts as they were.'
   }
 
