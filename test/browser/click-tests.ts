@@ -14,7 +14,7 @@ import { clickThrough } from './clicks.ts'
  */
 export function testClicks(lessons: { page: string; lesson: Lesson }[], start: () => Promise<Running>): void {
   let docs: Running
-  let browser: Browser
+  let browser: Promise<Browser> | undefined
 
   beforeAll(async () => {
     docs = await start()
@@ -22,10 +22,12 @@ export function testClicks(lessons: { page: string; lesson: Lesson }[], start: (
   beforeEach(async context => {
     needsProgram(context, 'chromium', 'strace', 'ss')
     await needsSandbox(context)
-    browser ??= await launch()
+    // Tests that begin at once share one.
+    browser ??= launch()
+    await browser
   })
   afterAll(async () => {
-    await browser?.close()
+    await (await browser)?.close()
     await docs.close()
   })
 
@@ -35,7 +37,7 @@ export function testClicks(lessons: { page: string; lesson: Lesson }[], start: (
     test.concurrent(title, { timeout: 600_000 }, async () => {
       // One language after another: a page has one sandbox.
       for (const lang of lesson.languages) {
-        const context = await browser.newContext({
+        const context = await (await browser!).newContext({
           viewport: { width: 1440, height: 900 },
           reducedMotion: 'reduce',
         })
