@@ -22,8 +22,8 @@ test('.vitepress/config.ts is saved: the site starts anew, the shells do not', a
   const page = await browser.newPage()
   await visit(page, docs.link.replace('/#', '/lessons/01-bind-conflict#'))
   await isIdle(page)
-  await enter(page, 'clear; mine=kept-$((1 + 1))')
-  await isIdle(page)
+  await enter(page, 'clear; mine=kept-$((1 + 1)); echo typed-$((1 + 1))')
+  await shows(page, /typed-2/)
   // A page that is loaded again has forgotten it.
   await page.evaluate(() => document.documentElement.setAttribute('data-old', ''))
   const now = new Date()
