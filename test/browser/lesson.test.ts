@@ -64,8 +64,10 @@ test('a shell is a shell: typing, colours, size, a program that fills the screen
   await page.keyboard.type(':q!')
   await page.keyboard.press('Enter')
   await expect.poll(() => pane('client').getAttribute('data-shell')).toBe('idle')
-  await page.keyboard.type('sleep 600')
+  // A program that says so has the terminal: a Ctrl-C between the shell and its program is lost.
+  await page.keyboard.type('(echo asleep-$((1 + 1)); sleep 600)')
   await page.keyboard.press('Enter')
+  await rows.getByText('asleep-2').waitFor()
   await expect.poll(() => pane('client').getAttribute('data-shell')).toBe('running')
   await page.keyboard.press('Control+c')
   await expect.poll(() => pane('client').getAttribute('data-shell')).toBe('idle')
@@ -115,7 +117,7 @@ test('Copy takes the command alone', async () => {
     ({ lang, commands }) => !lang && commands[0]?.kind === 'shell',
   )!
   await page.locator(`[data-transcript="${id}"] [data-copy]`).first().click()
-  expect(await page.evaluate('navigator.clipboard.readText()')).toBe(commands[0]!.input.join('\n'))
+  await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(commands[0]!.input.join('\n'))
 })
 
 test('the picture in the README: two commands run, the second start refused', async () => {
