@@ -101,6 +101,34 @@ async function listens(page: Page): Promise<void> {
   await page.waitForFunction(() => '__vue_app__' in document.querySelector('#app')!)
 }
 
+/** Resolves when the page knows of it: it has heard that it was resized, and hidden what that hides. */
+export async function resize(page: Page, size: { width: number; height: number }): Promise<void> {
+  await page.setViewportSize(size)
+  await page.waitForFunction(({ width, height }) => innerWidth === width && innerHeight === height, size)
+  // The event comes with the next frame, before what a frame calls.
+  await page.evaluate(() => new Promise(requestAnimationFrame))
+}
+
+/** Resolves when the page is drawn in it: the site's own switch follows a frame later. */
+export async function paint(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme })
+  await page.waitForFunction(
+    dark => document.documentElement.classList.contains('dark') === dark,
+    colorScheme === 'dark',
+  )
+  await rests(page)
+}
+
+/** Resolves when nothing is on its way from one colour to another: in between there may be too little contrast. */
+async function rests(page: Page): Promise<void> {
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime))
+      .every(({ playState }) => playState !== 'running'),
+  )
+}
+
 /** What the page's console must not hold: errors, and anything that the Content-Security-Policy has stopped. */
 export function collectErrors(page: Page): string[] {
   const errors: string[] = []
@@ -113,6 +141,7 @@ export function collectErrors(page: Page): string[] {
 
 /** What axe finds that shuts somebody out. Terminals are left out: their rows are a picture of what a program says. */
 export async function seriousIn(page: Page): Promise<string[]> {
+  await rests(page)
   const axe = new AxeBuilder({ page }).exclude('.xterm').options({ resultTypes: ['violations'] })
   // Legacy means: no frames. There are none here, and to look into them takes twice as long.
   const { violations } = await axe.setLegacyMode().analyze()

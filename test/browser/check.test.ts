@@ -3,7 +3,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { beforeEach, expect, test } from 'vitest'
 import type { MachineMessage } from '../../playground/protocol.ts'
-import { reload, startBuilt, visit } from './browser.ts'
+import { paint, reload, startBuilt, visit } from './browser.ts'
 import { useStage } from './stage.ts'
 
 const LESSON = 'lessons/02-reuseport'
@@ -29,7 +29,7 @@ async function picture(name: string): Promise<void> {
   await check().evaluate(element => element.scrollIntoView({ block: 'center' }))
   await mkdir('test/output', { recursive: true })
   for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
+    await paint(page, colorScheme)
     await page.screenshot({ path: `test/output/check-${name}-${colorScheme}.png` })
   }
   const { violations } = await new AxeBuilder({ page }).include('.Check').analyze()

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { reload, seriousIn, startBuilt, visit } from './browser.ts'
+import { paint, reload, resize, seriousIn, startBuilt, visit } from './browser.ts'
 import { startOver } from './clicks.ts'
 import { useStage } from './stage.ts'
 
@@ -285,7 +285,7 @@ describe('every page', () => {
     }
     const found: string[] = []
     for (const width of [1440, 1024, 720, 390]) {
-      await page.setViewportSize({ width, height: 844 })
+      await resize(page, { width, height: 844 })
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
       if (over > 0) found.push(`${over} pixels wider than ${width}`)
       const bars = await page
@@ -295,8 +295,9 @@ describe('every page', () => {
     }
     for (const viewport of [PHONE, WIDE])
       for (const colorScheme of ['light', 'dark'] as const) {
-        await page.setViewportSize(viewport)
-        await page.emulateMedia({ colorScheme })
+        // The tip of a word goes when the window is resized.
+        await resize(page, viewport)
+        await paint(page, colorScheme)
         if (path === LESSON) {
           await page.locator('.Term').first().blur()
           await page.locator('.Term').first().focus()

@@ -3,7 +3,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parseLesson } from '../../playground/format/lesson.ts'
 import type { Question } from '../../playground/format/question.ts'
-import { reload, seriousIn, startBuilt, visit } from './browser.ts'
+import { paint, reload, seriousIn, startBuilt, visit } from './browser.ts'
 import { startOver } from './clicks.ts'
 import { useStage } from './stage.ts'
 
@@ -224,7 +224,7 @@ test('axe finds nothing serious', async () => {
   const found: string[] = []
   const look = async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
+      await paint(page, colorScheme)
       for (const problem of await seriousIn(page)) found.push(`${colorScheme}: ${problem}`)
     }
   }
