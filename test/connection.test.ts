@@ -266,6 +266,19 @@ test('a server that answers and does not let us in has refused; retry asks again
   await socket
 })
 
+test('a server that has come back after an attempt has not refused it', async () => {
+  refuse = true
+  const socket = nextSocket()
+  open({
+    async isServerThere() {
+      refuse = false
+      return true
+    },
+  })
+  await socket
+  expect(page.links.map(({ kind }) => kind)).toEqual(['connecting', 'connecting'])
+})
+
 test('a server that is away is waited for', async () => {
   refuse = true
   open({ isServerThere: async () => false })

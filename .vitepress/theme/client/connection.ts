@@ -88,6 +88,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   let socket: WebSocket | undefined
   let closed = false
   let greeted = false
+  /** The server was there before the attempt that is under way. */
+  let wasThere = false
   /** What the screen shows; `ended`: a new shell is no surprise. */
   let shell: { id: string; at: number; ended: boolean } | undefined
   /** This window decides the size. */
@@ -180,6 +182,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   function greet(hello: Extract<ServerMessage, { type: 'hello' }>): void {
     const { picture, old } = hello
     greeted = true
+    wasThere = false
     timer.reset()
     if (shell?.id === hello.shell) keyboard.resume(hello.typed)
     else {
@@ -217,11 +220,13 @@ export function createConnection(options: ConnectionOptions): Connection {
     const final = finalReason(code, reason)
     if (final !== undefined) return onLink({ kind: 'failed', reason: final })
     // A refused upgrade looks to a page like a server that is away; only asking it tells them apart.
-    if (!hadGreeted && (await options.isServerThere())) {
-      if (socket === was && !closed) onLink({ kind: 'refused' })
-      return
-    }
-    if (socket === was && !closed) timer.wait()
+    const isThere = !hadGreeted && (await options.isServerThere())
+    if (socket !== was || closed) return
+    if (isThere && wasThere) return onLink({ kind: 'refused' })
+    wasThere = isThere
+    // It may have come back after it was tried.
+    if (isThere) open()
+    else timer.wait()
   }
 
   /** A socket whose other end has gone without a word looks open for minutes. */
@@ -245,6 +250,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   function retry(): void {
+    wasThere = false
     timer.reset()
     abandon()
     open()

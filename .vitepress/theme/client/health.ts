@@ -17,7 +17,9 @@ export async function askServer(): Promise<Server> {
   try {
     const response = await fetch('/api/health', { headers: { accept: 'application/json' } })
     const json = response.headers.get('content-type')?.includes('json')
-    server.value = response.ok && json ? { kind: 'live', health: await response.json() } : { kind: 'static' }
+    if (response.ok && json) server.value = { kind: 'live', health: await response.json() }
+    // A server that is about to end says 503.
+    else server.value = { kind: response.status < 500 ? 'static' : 'unreachable' }
   } catch {
     server.value = { kind: 'unreachable' }
   }
