@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { beforeEach, expect, test } from 'vitest'
 import { needsProgram } from '../needs.ts'
 import { reload, startBuilt, visit } from './browser.ts'
+import { startOver } from './clicks.ts'
 import { useStage } from './stage.ts'
 import { client, enter, isIdle, screen, shows, type } from './typing.ts'
 
@@ -161,6 +162,19 @@ test('a shell that has ended says how, and a new one is one click away', async (
   await isIdle(page)
   await enter(page, 'echo new-$((1 + 1))')
   await shows(page, /new-2/)
+})
+
+test('Start over leaves the old shells, though their sockets hear of it late', async () => {
+  await page.context().routeWebSocket(/\/api\/panes\//, route => {
+    // What the server says at the end stays on its way.
+    route.connectToServer().onClose(() => {})
+  })
+  await open()
+  await enter(page, 'clear; mine=old; echo set-$((1 + 1))')
+  await shows(page, /set-2/)
+  await startOver(page)
+  await enter(page, 'echo mine=$mine.')
+  await shows(page, /^mine=\.$/m)
 })
 
 test('the server is started again: files stay, and the page says that its shell is gone', async () => {
