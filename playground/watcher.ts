@@ -149,7 +149,8 @@ export function createWatcher(socket: WebSocket, pane: Watched): Watcher {
     },
   }
 
-  const joinTimer = setTimeout(() => refuse('no join came'), JOIN_WITHIN)
+  // No refusal: a page that was only slow comes again.
+  const joinTimer = setTimeout(() => socket.terminate(), JOIN_WITHIN)
   keepAlive(socket)
   socket.on('message', (data, isBinary) => {
     if (!isWithinRate()) return refuse('too many messages in a second')

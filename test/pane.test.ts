@@ -5,7 +5,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { HIGH_WATER } from '../playground/flow.ts'
 import { createPane, MAX_WAITING, type Pane } from '../playground/pane.ts'
@@ -147,6 +147,23 @@ test('a page that parses slowly stops the shell, and loses nothing, not even at 
   const numbers = output.match(/^\d+(?=\r$)/gm)!
   expect(numbers.length).toBe(400_000)
   expect(numbers.every((number, index) => Number(number) === index + 1)).toBe(true)
+})
+
+test('who connects and says nothing is let go after ten seconds, and may come again', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const silent = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    clients.push(silent)
+    const closed = once(silent, 'close')
+    await once(silent, 'open')
+    const joined = await connect()
+    vi.advanceTimersByTime(10_000)
+    // No code of ours, which would tell a page to stay away.
+    expect((await closed)[0]).toBe(1006)
+    expect(joined.socket.readyState).toBe(WebSocket.OPEN)
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('a page that comes later sees what was printed, and how many bytes of it are old', async () => {
