@@ -37,6 +37,8 @@ export function createMachineConnection(options: MachineConnectionOptions): Mach
   const checks = shallowRef<Record<string, CheckState>>({})
   let socket: WebSocket | undefined
   let stopWaking: (() => void) | undefined
+  /** The server was there before the attempt that is under way. */
+  let wasThere = false
   const timer = createRetryTimer(open)
 
   return {
@@ -46,6 +48,7 @@ export function createMachineConnection(options: MachineConnectionOptions): Mach
       if (socket) return
       timer.cancel()
       timer.reset()
+      wasThere = false
       stopWaking ??= options.onWake(renew)
       open()
     },
@@ -63,6 +66,7 @@ export function createMachineConnection(options: MachineConnectionOptions): Mach
     opened.onmessage = ({ data }) => {
       if (opened !== socket) return
       told = true
+      wasThere = false
       timer.reset()
       receive(JSON.parse(data as string))
     }
@@ -73,8 +77,12 @@ export function createMachineConnection(options: MachineConnectionOptions): Mach
       if (code === CLOSE.reset) return open()
       // Trying again by itself would not help: the panes say what would, and `retry` follows.
       if (code === CLOSE.failed || code === CLOSE.badMessage) return
-      if (!told && (await options.isServerThere())) return
-      if (!socket && stopWaking) timer.wait()
+      const isThere = !told && (await options.isServerThere())
+      if (socket || !stopWaking || (isThere && wasThere)) return
+      wasThere = isThere
+      // It may have come back after it was tried.
+      if (isThere) open()
+      else timer.wait()
     }
   }
 
