@@ -296,9 +296,11 @@ export function createRunner(options: RunnerOptions): Runner {
         })
       }
     }
+    const match = compare(step, execution, true)
+    if (!match.ok || execution.ended !== (step.expectation.status ?? 0)) await othersAtRest(execution)
     // Somebody else waited for the same end and was first.
     if (execution.closed) return verdicts.get(keyOf(step))
-    return conclude(step, execution, compare(step, execution, true))
+    return conclude(step, execution, match)
   }
 
   /** Looks whenever something is printed: the program goes on. */
@@ -317,6 +319,8 @@ export function createRunner(options: RunnerOptions): Runner {
         continue
       }
       if (execution.ended !== undefined) {
+        await othersAtRest(execution)
+        if (execution.closed) return undefined
         const message = `${what(step)} has ended with ${execution.ended}; it was expected to go on`
         return conclude(step, execution, match.ok ? { ...failureOf(match), why: 'ended', message } : match)
       }
@@ -399,6 +403,14 @@ export function createRunner(options: RunnerOptions): Runner {
     execution.open = step.expectation.patterns.at(-1)?.rest ?? execution.open
     for (const [name, value] of Object.entries(match.bound))
       if (!names.has(name)) names.set(name, { value, step })
+  }
+
+  /** A program that is just ending, and so has made another one fail, has its say. */
+  async function othersAtRest(failed: Execution): Promise<void> {
+    const others = [...executions.values()].filter(
+      execution => execution !== failed && execution.ended === undefined,
+    )
+    await Promise.all(others.map(({ pane }) => settle(options.proc, pane.shell)))
   }
 
   /** What a failure elsewhere may come from. */
