@@ -328,7 +328,8 @@ describe('a page runs one command at a time', () => {
   })
 
   test('on the way up to here, no step begins once it is cancelled', async () => {
-    await open('pane=one\n$ read -s line', 'pane=two\n$ echo two\ntwo', 'pane=two\n$ echo here\nhere')
+    // The kernel echoes what is typed, whenever it comes.
+    await open('pane=one\n$ read line\nx', 'pane=two\n$ echo two\ntwo', 'pane=two\n$ echo here\nhere')
     const done = run(2, 0, { toHere: true })
     await expect
       .poll(() => told.findLast(({ type, pane }) => type === 'state' && pane === 'one'))
