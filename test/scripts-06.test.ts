@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { needsProgram } from './needs.ts'
+import { freePort, OWN_HOST } from './own-address.ts'
 
 const FOLDER = path.resolve('lessons/06-scale-and-restart')
 const LANGUAGES = { ts: process.execPath, py: 'python3' } as const
@@ -109,8 +110,8 @@ for (const [lang, program] of Object.entries(LANGUAGES)) {
     })
 
     async function start(workers: string) {
-      const port = 20_000 + Math.floor(Math.random() * 10_000)
-      const parent = run('server', '--port', `${port}`, '--workers', workers)
+      const port = await freePort()
+      const parent = run('server', '--host', OWN_HOST, '--port', `${port}`, '--workers', workers)
       const lines = createInterface(parent.stdout!)[Symbol.asyncIterator]()
       /** The number in the next line, which must match. */
       const line = async (pattern: RegExp) => {

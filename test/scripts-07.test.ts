@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { needsProgram } from './needs.ts'
+import { freePort, OWN_HOST } from './own-address.ts'
 
 const FOLDER = path.resolve('lessons/07-shared-state')
 const LANGUAGES = { ts: process.execPath, py: 'python3' } as const
@@ -86,8 +87,7 @@ for (const [lang, program] of Object.entries(LANGUAGES)) {
     })
 
     test('the workers end when the parent is killed', async () => {
-      const port = 20_000 + Math.floor(Math.random() * 10_000)
-      const parent = run('server', '--port', `${port}`)
+      const parent = run('server', '--host', OWN_HOST, '--port', `${await freePort()}`)
       const lines = createInterface(parent.stdout!)[Symbol.asyncIterator]()
       const workers: number[] = []
       await lines.next()

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { needsProgram } from './needs.ts'
+import { freePort, OWN_HOST } from './own-address.ts'
 
 const FOLDER = path.resolve('lessons/08-observe')
 const LANGUAGES = { ts: process.execPath, py: 'python3' } as const
@@ -82,14 +83,14 @@ for (const [lang, program] of Object.entries(LANGUAGES)) {
     })
 
     test('nobody listens: the client says so', async () => {
-      const { errors, status } = await runToEnd('client', '--port', `${await freePort()}`)
+      const { errors, status } = await runToEnd('client', ...at(await freePort()))
       expect(status).toBe(1)
       expect(errors).toMatch(/^client\.(ts|py): .*(ECONNREFUSED|refused).*\n$/)
     })
 
     test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the parent and a stopped worker', async signal => {
       const port = await freePort()
-      const parent = run('server', '--port', `${port}`)
+      const parent = run('server', ...at(port))
       const [first] = pidsOf(await printed(parent, /(worker .* is listening on (.|\n)*){2}\n/))
       process.kill(first!, 'SIGSTOP')
       parent.kill(signal)
@@ -97,36 +98,30 @@ for (const [lang, program] of Object.entries(LANGUAGES)) {
       expect(listeners(port)).toEqual([])
     })
 
-    test.each(ILLNESSES)(
-      '$fault is seen, and told when the worker has ended',
-      async illness => {
-        const port = await freePort()
-        const mystery = run('mystery', '--port', `${port}`, '--fault', illness.fault)
-        const pids = pidsOf(await printed(mystery, /(worker .* is listening on (.|\n)*){4}\n/))
-        const { output } = await runToEnd('client', '--port', `${port}`, '--connections', '100')
-        const silent = Number(/^no answer {2}(\d+)$/m.exec(output)?.[1])
-        expect(silent).toBeGreaterThan(1)
-        const ill = pids.filter(pid => !output.includes(`worker ${pid} `))
-        expect(ill).toHaveLength(1)
+    test.each(ILLNESSES)('$fault is seen, and told when the worker has ended', async illness => {
+      const port = await freePort()
+      const mystery = run('mystery', ...at(port), '--fault', illness.fault)
+      const pids = pidsOf(await printed(mystery, /(worker .* is listening on (.|\n)*){4}\n/))
+      const { output } = await runToEnd('client', ...at(port), '--connections', '100')
+      const silent = Number(/^no answer {2}(\d+)$/m.exec(output)?.[1])
+      expect(silent).toBeGreaterThan(1)
+      const ill = pids.filter(pid => !output.includes(`worker ${pid} `))
+      expect(ill).toHaveLength(1)
 
-        const pid = ill[0]!
-        const held = Math.min(illness.held, silent)
-        expect(listeners(port).find(line => line.includes(`pid=${pid},`))).toMatch(
-          new RegExp(`^LISTEN +${illness.queue ? silent - held : 0} +511 `),
-        )
-        expect(connections(port, pid)).toBe(held)
-        expect(execFileSync('ps', ['-o', 'stat=', '-p', `${pid}`], { encoding: 'utf8' })[0]).toBe(
-          illness.state,
-        )
+      const pid = ill[0]!
+      const held = Math.min(illness.held, silent)
+      expect(listeners(port).find(line => line.includes(`pid=${pid},`))).toMatch(
+        new RegExp(`^LISTEN +${illness.queue ? silent - held : 0} +511 `),
+      )
+      expect(connections(port, pid)).toBe(held)
+      expect(execFileSync('ps', ['-o', 'stat=', '-p', `${pid}`], { encoding: 'utf8' })[0]).toBe(illness.state)
 
-        process.kill(pid, 'SIGKILL')
-        const told = await printed(mystery, /\n/)
-        expect(told).toBe(`worker ${pid} has ended; it was the ill one: ${illness.fault}\n`)
-        const { output: after } = await runToEnd('client', '--port', `${port}`, '--connections', '100')
-        expect(after).not.toContain('no ')
-      },
-      20_000,
-    )
+      process.kill(pid, 'SIGKILL')
+      const told = await printed(mystery, /\n/)
+      expect(told).toBe(`worker ${pid} has ended; it was the ill one: ${illness.fault}\n`)
+      const { output: after } = await runToEnd('client', ...at(port), '--connections', '100')
+      expect(after).not.toContain('no ')
+    })
   })
 }
 
@@ -160,25 +155,19 @@ function pidsOf(output: string): number[] {
   return [...output.matchAll(/^worker (\d+) is listening on /gm)].map(([, pid]) => Number(pid))
 }
 
+function at(port: number): string[] {
+  return ['--host', OWN_HOST, '--port', `${port}`]
+}
+
 function listeners(port: number): string[] {
-  return ss('-ltnpH', `sport = :${port}`)
+  return ss('-ltnpH', `src ${OWN_HOST}:${port}`)
 }
 
 /** How many connections of this port the process holds. */
 function connections(port: number, pid: number): number {
-  return ss('-tnpH', `sport = :${port}`).filter(line => line.includes(`pid=${pid},`)).length
+  return ss('-tnpH', `src ${OWN_HOST}:${port}`).filter(line => line.includes(`pid=${pid},`)).length
 }
 
 function ss(...args: string[]): string[] {
   return execFileSync('ss', args, { encoding: 'utf8' }).split('\n').filter(Boolean)
-}
-
-/** One that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }
