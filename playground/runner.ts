@@ -7,13 +7,15 @@ import type { CheckResult, CheckTrial } from './check-trial.ts'
 import { createExecution, type Execution } from './execution.ts'
 import type { CheckPlace } from './format/check.ts'
 import { checksFor, type Lesson, transcriptsFor } from './format/lesson.ts'
-import { type Match, matchOutput } from './format/match.ts'
-import { type Bindings, fillCommand, type Pattern } from './format/placeholder.ts'
+import type { Match } from './format/match.ts'
+import { fillCommand } from './format/placeholder.ts'
 import type { Lang, Transcript } from './format/transcript.ts'
+import { compare, failureOf, type Judgement, judge } from './judge.ts'
+import { createNames, UnknownName } from './names.ts'
 import type { Pane } from './pane.ts'
 import { settle } from './processes.ts'
 import type { ClientMessage, ServerMessage, Verdict } from './protocol.ts'
-import { idsOf, keyOf, namesIn, type Step, squeeze, stepsOf, what } from './step.ts'
+import { idsOf, keyOf, type Step, squeeze, stepsOf, what } from './step.ts'
 
 export interface RunnerOptions {
   /** The lesson as it stands now: its author may be writing it. */
@@ -65,11 +67,11 @@ export interface Runner {
   close(): void
 }
 
-/** Something above the step has to run first. */
-class MissingAbove extends Error {}
-
-function nothingRuns({ transcript }: Step): MissingAbove {
-  return new MissingAbove(`Nothing runs in ${transcript.pane}: a command above starts it.`)
+/** Ctrl-C is to be pressed where nothing runs. */
+class NothingRuns extends Error {
+  constructor({ transcript }: Step) {
+    super(`Nothing runs in ${transcript.pane}: a command above starts it.`)
+  }
 }
 
 /** A program that does not end at Ctrl-C within this time is left to the reader. */
@@ -78,12 +80,12 @@ const INTERRUPT_MS = 2000
 const ON_ITS_WAY_MS = 2000
 
 export function createRunner(options: RunnerOptions): Runner {
-  const { skipped } = options
+  const { skipped, proc } = options
   /** The last command of each pane, until its end has been claimed. */
   const executions = new Map<string, Execution>()
   const lastSteps = new Map<Execution, Step>()
   const verdicts = new Map<string, Verdict>()
-  const names = new Map<string, { value: string; step: Step }>()
+  const names = createNames(options.lesson)
   /** Panes that the runner itself is typing into. */
   const typing = new Set<string>()
   /** By the step that is asked for. */
@@ -206,8 +208,8 @@ export function createRunner(options: RunnerOptions): Runner {
         if (opening && step.kind === 'interrupt' && !(await isOver(awaited.get(keyOf(opening))!)))
           return refuse('above', `${opening.transcript.pane} has not printed what is shown above yet.`)
         // Before anything is forgotten: what is refused changes nothing.
-        if (step.kind === 'shell') fill(step)
-        if (step.kind === 'interrupt' && !executions.has(step.transcript.pane)) throw nothingRuns(step)
+        if (step.kind === 'shell') names.fill(step)
+        if (step.kind === 'interrupt' && !executions.has(step.transcript.pane)) throw new NothingRuns(step)
         if (step.kind !== 'output') forget(step, steps)
         const limit = step.transcript.timeout * 1000
         const verdict = await (awaited.get(keyOf(step)) ?? perform(step, limit))
@@ -216,7 +218,8 @@ export function createRunner(options: RunnerOptions): Runner {
       }
     } catch (error) {
       const text = (error as Error).message
-      return error instanceof MissingAbove ? refuse('above', text) : refuse('failed', text)
+      const isAbove = error instanceof UnknownName || error instanceof NothingRuns
+      return refuse(isAbove ? 'above' : 'failed', text)
     } finally {
       if (underWay.get(keyOf(target)) === way) underWay.delete(keyOf(target))
     }
@@ -228,7 +231,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const { transcript } = step
     const pane = await options.pane(transcript.pane)
     const execution = step.kind === 'shell' ? begin(pane, step) : executions.get(pane.name)
-    if (!execution) throw nothingRuns(step)
+    if (!execution) throw new NothingRuns(step)
     if (step.kind !== 'output') options.on?.(pane.name, { type: 'state', state: pane.state, ...idsOf(step) })
 
     if (step.kind === 'shell') {
@@ -236,16 +239,23 @@ export function createRunner(options: RunnerOptions): Runner {
       // A line that was half typed by hand.
       pane.write('\x05\x15')
       typing.add(pane.name)
-      await execution.type(fill(step), timeoutMs)
+      await execution.type(names.fill(step), timeoutMs)
       typing.delete(pane.name)
       if (execution.asked === 'more') return conclude(step, execution, await incomplete(execution))
     }
     if (step.kind === 'interrupt' && execution.ended === undefined) pane.write('\x03')
-    return judge(step, execution, timeoutMs)
+    return judgeStep(step, execution, timeoutMs)
   }
 
-  function judge(step: Step, execution: Execution, timeoutMs: number): Promise<Verdict | undefined> {
-    return step.live ? judgeLive(step, execution, timeoutMs) : judgeEnded(step, execution, timeoutMs)
+  async function judgeStep(
+    step: Step,
+    execution: Execution,
+    timeoutMs: number,
+  ): Promise<Verdict | undefined> {
+    const judgement = await judge(step, execution, timeoutMs, { proc, bindings: names.all, othersAtRest })
+    // Abandoned; or somebody else waited for the same end, and was first.
+    if (!judgement || execution.closed) return verdicts.get(keyOf(step))
+    return conclude(step, execution, judgement)
   }
 
   function typed(pane: Pane, text: string): void {
@@ -258,7 +268,7 @@ export function createRunner(options: RunnerOptions): Runner {
     forget(step, steps)
     const execution = begin(pane, step, true)
     options.on?.(pane.name, { type: 'state', state: pane.state, ...idsOf(step) })
-    void judge(step, execution, step.transcript.timeout * 1000).then(verdict => {
+    void judgeStep(step, execution, step.transcript.timeout * 1000).then(verdict => {
       if (verdict?.ok) awaitOutput(step, steps)
     })
   }
@@ -266,78 +276,15 @@ export function createRunner(options: RunnerOptions): Runner {
   function isTyped(step: Step, pane: Pane, text: string): boolean {
     if (step.kind !== 'shell' || step.transcript.pane !== pane.name || skipped[step.transcript.id])
       return false
-    return squeeze(fillCommand(step.input, bindings()).input.join('\n')) === squeeze(text)
+    return squeeze(fillCommand(step.input, names.all()).input.join('\n')) === squeeze(text)
   }
 
   function begin(pane: Pane, step: Step, byHand = false): Execution {
-    fill(step)
+    names.fill(step)
     executions.get(pane.name)?.close()
     const execution = createExecution(pane, step.line, byHand)
     executions.set(pane.name, execution)
     return execution
-  }
-
-  /** Waits until the program has ended, then looks once. */
-  async function judgeEnded(
-    step: Step,
-    execution: Execution,
-    timeoutMs: number,
-  ): Promise<Verdict | undefined> {
-    const deadline = performance.now() + timeoutMs
-    while (execution.ended === undefined) {
-      if (execution.closed) return undefined
-      if (!(await execution.change(deadline - performance.now()))) {
-        const match = compare(step, execution, false)
-        return conclude(step, execution, {
-          ...match,
-          ok: false,
-          why: 'timeout',
-          message: `${what(step)} has not ended within ${timeoutMs / 1000} s`,
-        })
-      }
-    }
-    const match = compare(step, execution, true)
-    if (!match.ok || execution.ended !== (step.expectation.status ?? 0)) await othersAtRest(execution)
-    // Somebody else waited for the same end and was first.
-    if (execution.closed) return verdicts.get(keyOf(step))
-    return conclude(step, execution, match)
-  }
-
-  /** Looks whenever something is printed: the program goes on. */
-  async function judgeLive(
-    step: Step,
-    execution: Execution,
-    timeoutMs: number,
-  ): Promise<Verdict | undefined> {
-    const deadline = performance.now() + timeoutMs
-    for (;;) {
-      if (execution.closed) return undefined
-      const match = compare(step, execution, execution.ended !== undefined)
-      if (match.ok && execution.ended === undefined) {
-        await settle(options.proc, execution.pane.shell)
-        if (execution.ended === undefined) return conclude(step, execution, match)
-        continue
-      }
-      if (execution.ended !== undefined) {
-        await othersAtRest(execution)
-        if (execution.closed) return undefined
-        const message = `${what(step)} has ended with ${execution.ended}; it was expected to go on`
-        return conclude(step, execution, match.ok ? { ...failureOf(match), why: 'ended', message } : match)
-      }
-      if (!match.ok && !match.wait) {
-        // It cannot come true any more; what else there is to come may say why.
-        await settle(options.proc, execution.pane.shell)
-        return conclude(step, execution, compare(step, execution, execution.ended !== undefined))
-      }
-      if (!(await execution.change(deadline - performance.now()))) {
-        return conclude(step, execution, {
-          ...match,
-          ok: false,
-          why: 'timeout',
-          message: `this has not been printed within ${timeoutMs / 1000} s`,
-        })
-      }
-    }
   }
 
   /** The shell wants more than the transcript has: back to the prompt. */
@@ -351,17 +298,6 @@ export function createRunner(options: RunnerOptions): Runner {
     }
   }
 
-  function compare(step: Step, execution: Execution, ended: boolean): Match {
-    const { lines, partial } = execution.output()
-    const { order } = step.transcript
-    return matchOutput(patternsOf(step, execution), lines, bindings(), {
-      order,
-      ended,
-      partial,
-      line: step.line,
-    })
-  }
-
   function conclude(step: Step, execution: Execution, judgement: Match | Judgement): Verdict {
     const { ended } = execution
     let outcome: Judgement = judgement.ok ? { ok: true } : judgement
@@ -373,7 +309,7 @@ export function createRunner(options: RunnerOptions): Runner {
           why: 'status',
           message: `${what(step)} has ended with ${ended}, expected ${expected}`,
         }
-      else commit(step, execution, judgement as Match & { ok: true })
+      else claim(step, execution, judgement as Match & { ok: true })
     }
     if (!outcome.ok && execution.flooded) outcome.message = `${outcome.message}; it printed more than is kept`
     if (ended !== undefined) {
@@ -391,18 +327,17 @@ export function createRunner(options: RunnerOptions): Runner {
       expected: outcome.expected,
       actual: outcome.actual,
       status: ended,
-      bound: namesOf(step),
+      bound: names.shownBy(step),
     }
     verdicts.set(keyOf(step), verdict)
     options.on?.(step.transcript.pane, { type: 'verdict', verdict })
     return verdict
   }
 
-  function commit(step: Step, execution: Execution, match: Match & { ok: true }): void {
+  function claim(step: Step, execution: Execution, match: Match & { ok: true }): void {
     execution.claim(match)
     execution.open = step.expectation.patterns.at(-1)?.rest ?? execution.open
-    for (const [name, value] of Object.entries(match.bound))
-      if (!names.has(name)) names.set(name, { value, step })
+    names.bind(step, match.bound)
   }
 
   /** A program that is just ending, and so has made another one fail, has its say. */
@@ -410,7 +345,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const others = [...executions.values()].filter(
       execution => execution !== failed && execution.ended === undefined,
     )
-    await Promise.all(others.map(({ pane }) => settle(options.proc, pane.shell)))
+    await Promise.all(others.map(({ pane }) => settle(proc, pane.shell)))
   }
 
   /** What a failure elsewhere may come from. */
@@ -426,12 +361,12 @@ export function createRunner(options: RunnerOptions): Runner {
   /** At the end of the page: programs that were to go on, and do not, or have printed what no fence shows. */
   async function unclaimed(): Promise<{ transcript: Transcript; verdict: Verdict }[]> {
     // One that is just ending has its say.
-    await Promise.all([...executions.values()].map(({ pane }) => settle(options.proc, pane.shell)))
+    await Promise.all([...executions.values()].map(({ pane }) => settle(proc, pane.shell)))
     return [...executions.values()].flatMap(execution => {
       const step = lastSteps.get(execution)
       if (!step) return []
       const rest: Step = { ...step, expectation: { line: step.line, patterns: [] } }
-      const match = compare(rest, execution, execution.ended !== undefined)
+      const match = compare(rest, execution, names.all(), execution.ended !== undefined)
       const extra = execution.output().lines.length > 0 && !execution.open
       if (execution.ended === undefined && !extra) return []
       const message =
@@ -500,7 +435,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const fences = new Set<string>()
     for (const other of later) {
       if (verdicts.delete(keyOf(other))) fences.add(other.transcript.id)
-      for (const [name, bound] of names) if (keyOf(bound.step) === keyOf(other)) names.delete(name)
+      names.forget(other)
     }
     // The commands before it in its own transcript stay as they are.
     for (const verdict of verdicts.values()) fences.delete(verdict.fence)
@@ -530,40 +465,6 @@ export function createRunner(options: RunnerOptions): Runner {
       await execution.change(Number.POSITIVE_INFINITY)
     if (!execution.closed && execution.interrupted && !verdicts.has(keyOf(step))) await perform(step, 0)
   }
-
-  /** @throws MissingAbove for a name that the page binds, and has not yet; any other `<` is the shell's */
-  function fill(step: Step): string[] {
-    const { input, unbound } = fillCommand(step.input, bindings())
-    const names = new Set(options.lesson().transcripts.flatMap(stepsOf).flatMap(namesIn))
-    const missing = unbound.find(name => names.has(name))
-    if (missing) throw new MissingAbove(`\`<${missing}>\` is not known yet: a command above prints it.`)
-    return input
-  }
-
-  function bindings(): Bindings {
-    return Object.fromEntries([...names].map(([name, { value }]) => [name, value]))
-  }
-
-  /** The names that this step shows, with what they stand for. */
-  function namesOf(step: Step): Record<string, string> {
-    const typed = [...step.input.join('\n').matchAll(/<(\w+)>/g)].map(found => found[1]!)
-    return Object.fromEntries(
-      [...namesIn(step), ...typed].flatMap(name => (names.has(name) ? [[name, names.get(name)!.value]] : [])),
-    )
-  }
-}
-
-/** A failure, or a success that says no more. */
-type Judgement = Pick<Verdict, 'ok' | 'why' | 'message' | 'expected' | 'actual'> & { line?: number }
-
-const REST: Pattern = { line: 0, source: '...', rest: true }
-
-function patternsOf({ expectation }: Step, execution: Execution): Pattern[] {
-  return execution.open ? [REST, ...expectation.patterns] : expectation.patterns
-}
-
-function failureOf(match: Match): Judgement {
-  return match.ok ? { ok: false } : { ...match }
 }
 
 /** @returns whether the pane came to its prompt within `timeoutMs` */
