@@ -41,7 +41,7 @@ interface Core {
     decPrivateModes: { cursorStyle?: 'block' | 'underline' | 'bar'; cursorBlink?: boolean }
   }
   coreMouseService: { activeEncoding: string }
-  _charsetService: { glevel: number; _charsets: Charset[] }
+  _charsetService: { charset: Charset; glevel: number; _charsets: Charset[] }
   _inputHandler: { _curAttrData: Attributes; _parser: { precedingJoinState: number } }
   _oscLinkService: { getLinkData(id: number): { id?: string; uri: string } | undefined }
 }
@@ -210,9 +210,13 @@ function drawModes(terminal: Terminal, core: Core): string {
   return drawn
 }
 
-function drawCharsets({ _charsetService: { glevel, _charsets } }: Core): string {
+/** The cursor may be the saved one afterwards. */
+function drawCharsets({ _charsetService, buffers }: Core): string {
+  const { charset, glevel, _charsets } = _charsetService
   const designated = ['(', ')', '*', '+'].map((slot, index) => designate(slot, _charsets[index]))
-  return designated.join('') + ['', '\x0e', '\x1bn', '\x1bo'][glevel]
+  // With the cursor its charset was brought back, whatever is designated.
+  const restored = charset !== _charsets[glevel] && charset === buffers.active.savedCharset
+  return designated.join('') + ['', '\x0e', '\x1bn', '\x1bo'][glevel] + (restored ? '\x1b8' : '')
 }
 
 /** Line drawing and British; the others are of the seventies, and no program here sends them. */

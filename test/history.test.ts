@@ -46,6 +46,7 @@ test.each<[string, Event[]]>([
   ['a scroll region', [`${lines(4)}\x1b[2;4r\x1b[4;1H\n\nx`]],
   ['tab stops', ['\x1b[3g\x1b[5G\x1bH\ra\tb']],
   ['line drawing', ['\x1b(0lqk\x1b(B lqk \x1b)0\x0ex']],
+  ['line drawing, ended by a cursor that was saved before', ['\x1b7\x1b(0q\x1b8', 'qx']],
   ['a saved cursor', ['\x1b[3;4H\x1b[35m\x1b7\x1b[m\x1b[Habc']],
   ['a link', ['see \x1b]8;id=1;https://example.com/a\x1b\\here\x1b]8;;\x1b\\ and']],
   ['the alternate screen', [`${lines(9)}$ vi\r\n\x1b[?1049h\x1b[H\x1b[2J\x1b[2;5r~\r\n~\x1b[31m`]],

@@ -114,7 +114,8 @@ for (const [lang, program] of Object.entries(LANGUAGES)) {
         new RegExp(`^LISTEN +${illness.queue ? silent - held : 0} +511 `),
       )
       expect(connections(port, pid)).toBe(held)
-      expect(execFileSync('ps', ['-o', 'stat=', '-p', `${pid}`], { encoding: 'utf8' })[0]).toBe(illness.state)
+      const state = () => execFileSync('ps', ['-o', 'stat=', '-p', `${pid}`], { encoding: 'utf8' })[0]
+      await expect.poll(state).toBe(illness.state)
 
       process.kill(pid, 'SIGKILL')
       const told = await printed(mystery, /\n/)
