@@ -3,6 +3,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { type Match, unclaimed } from './format/match.ts'
 import { Normalizer, type Output } from './format/output.ts'
 import type { Pane } from './pane.ts'
+import { runsNothing, settle } from './processes.ts'
 
 export interface Execution {
   pane: Pane
@@ -35,6 +36,23 @@ export interface Execution {
 const MAX_KEPT = 1024 * 1024
 /** readline ends its editing with this; what the shell says of a syntax error comes after it. */
 const EDITING_ENDS = '\x1b[?2004l\r'
+
+/** A prompt that is due comes within this time. Milliseconds. */
+const PROMPT_MS = 1000
+
+/**
+ * Resolves when the shell and what it runs have come to rest, and have been heard where they have ended: on a busy
+ * machine the kernel may still hold what they printed last.
+ *
+ * @param proc a folder like `/proc` that shows them
+ */
+export async function rest(execution: Execution, proc: string): Promise<void> {
+  const { shell } = execution.pane
+  await settle(proc, shell)
+  const deadline = performance.now() + PROMPT_MS
+  while (execution.ended === undefined && !execution.closed && shell && (await runsNothing(proc, shell)))
+    if (!(await execution.change(deadline - performance.now()))) return
+}
 
 /** @param byHand the command has been typed already; its output is about to begin */
 export function createExecution(pane: Pane, line: number, byHand = false): Execution {

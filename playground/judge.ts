@@ -1,8 +1,7 @@
 /** Waits until it can be said whether a step has printed what it must, and says so. */
-import type { Execution } from './execution.ts'
+import { type Execution, rest } from './execution.ts'
 import { type Match, matchOutput } from './format/match.ts'
 import type { Bindings, Pattern } from './format/placeholder.ts'
-import { settle } from './processes.ts'
 import type { Verdict } from './protocol.ts'
 import { type Step, what } from './step.ts'
 
@@ -75,7 +74,7 @@ async function judgeLive(
     if (execution.closed) return undefined
     const match = compare(step, execution, bindings(), execution.ended !== undefined)
     if (match.ok && execution.ended === undefined) {
-      await settle(proc, execution.pane.shell)
+      await rest(execution, proc)
       if (execution.ended === undefined) return match
       continue
     }
@@ -87,7 +86,7 @@ async function judgeLive(
     }
     if (!match.ok && !match.wait) {
       // It cannot come true any more; what else there is to come may say why.
-      await settle(proc, execution.pane.shell)
+      await rest(execution, proc)
       return compare(step, execution, bindings(), execution.ended !== undefined)
     }
     if (!(await execution.change(deadline - performance.now()))) {

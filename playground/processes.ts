@@ -7,6 +7,8 @@ export interface Process {
   parent: number
   /** Pid of the process group's leader: one job of a shell. */
   group: number
+  /** Of the process group that has the terminal; -1 without one. */
+  foreground: number
   /** `R` running, `S` sleeping, `Z` ended but not waited for … as in proc(5). */
   state: string
   /** Clock ticks from the machine's start to its own: with the pid it names one process for ever. */
@@ -19,9 +21,14 @@ export async function readProcess(folder: string): Promise<Process | undefined> 
   if (text === undefined) return undefined
   // The name in brackets may hold spaces and brackets: what counts begins after the last one.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  const [state, parent, group] = fields
-  const pid = Number.parseInt(text, 10)
-  return { pid, parent: Number(parent), group: Number(group), state: state!, start: Number(fields[19]) }
+  return {
+    pid: Number.parseInt(text, 10),
+    state: fields[0]!,
+    parent: Number(fields[1]),
+    group: Number(fields[2]),
+    foreground: Number(fields[5]),
+    start: Number(fields[19]),
+  }
 }
 
 /** All processes below a folder like `/proc`. */
@@ -43,6 +50,12 @@ export async function isBusy(proc: string, pid: number): Promise<boolean> {
   if (states.flat().some(state => state === 'R' || state === 'D')) return true
   // A shell that has started a program meanwhile waits for it already; nobody has looked at the program.
   return (await tree()).some(each => !before.includes(each))
+}
+
+/** Whether a shell runs no program, or has ended itself. What it does by itself, as `read`, is no program. */
+export async function runsNothing(proc: string, shell: number): Promise<boolean> {
+  const process = await readProcess(`${proc}/${shell}`)
+  return process === undefined || process.group === process.foreground
 }
 
 /** A program that has printed what was expected gets this long to come to rest. Milliseconds. */

@@ -1,12 +1,11 @@
 /** Runs transcripts to learn what their commands print; unlike the runner, it goes on when that is not what is expected. */
 import { amend, literal } from './amend.ts'
-import { createExecution, type Execution } from './execution.ts'
+import { createExecution, type Execution, rest } from './execution.ts'
 import { type Match, matchOutput } from './format/match.ts'
 import { type Bindings, fillCommand, type Pattern, parsePattern } from './format/placeholder.ts'
 import type { Expectation, Transcript } from './format/transcript.ts'
 import { createPane, type Pane } from './pane.ts'
 import { findProgram } from './preflight.ts'
-import { settle } from './processes.ts'
 import type { Sandbox } from './sandbox.ts'
 
 /** What the page should expect of one command. */
@@ -185,7 +184,7 @@ export function createRehearsal(sandbox: Sandbox, varying: ReadonlySet<string>):
       const settled = silent && match.ok
       const changed = !settled && (await execution.change(silent ? Math.min(QUIET_MS, left) : left))
       if (changed) continue
-      if (silent && (settled || left > QUIET_MS)) await settle(sandbox.proc, execution.pane.shell)
+      if (silent && (settled || left > QUIET_MS)) await rest(execution, sandbox.proc)
       return
     }
   }

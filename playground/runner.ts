@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CheckResult, CheckTrial } from './check-trial.ts'
-import { createExecution, type Execution } from './execution.ts'
+import { createExecution, type Execution, rest } from './execution.ts'
 import type { CheckPlace } from './format/check.ts'
 import { checksFor, type Lesson, transcriptsFor } from './format/lesson.ts'
 import type { Match } from './format/match.ts'
@@ -13,7 +13,6 @@ import type { Lang, Transcript } from './format/transcript.ts'
 import { compare, failureOf, type Judgement, judge } from './judge.ts'
 import { createNames, UnknownName } from './names.ts'
 import type { Pane } from './pane.ts'
-import { settle } from './processes.ts'
 import type { ClientMessage, ServerMessage, Verdict } from './protocol.ts'
 import { idsOf, keyOf, type Step, squeeze, stepsOf, what } from './step.ts'
 
@@ -345,7 +344,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const others = [...executions.values()].filter(
       execution => execution !== failed && execution.ended === undefined,
     )
-    await Promise.all(others.map(({ pane }) => settle(proc, pane.shell)))
+    await Promise.all(others.map(other => rest(other, proc)))
   }
 
   /** What a failure elsewhere may come from. */
@@ -361,7 +360,7 @@ export function createRunner(options: RunnerOptions): Runner {
   /** At the end of the page: programs that were to go on, and do not, or have printed what no fence shows. */
   async function unclaimed(): Promise<{ transcript: Transcript; verdict: Verdict }[]> {
     // One that is just ending has its say.
-    await Promise.all([...executions.values()].map(({ pane }) => settle(proc, pane.shell)))
+    await Promise.all([...executions.values()].map(execution => rest(execution, proc)))
     return [...executions.values()].flatMap(execution => {
       const step = lastSteps.get(execution)
       if (!step) return []

@@ -3,8 +3,9 @@ import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { spawn } from 'node-pty'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { isBusy } from '../playground/processes.ts'
+import { isBusy, runsNothing } from '../playground/processes.ts'
 
 const run = promisify(execFile)
 /** A folder that plays `/proc`. */
@@ -46,4 +47,20 @@ test('a program that is started between the list and the look is not overlooked'
   await writer.writeFile(statOf(10, 1, 'S'))
   await writer.close()
   expect(await busy).toBe(true)
+})
+
+test('a shell runs nothing at its prompt, while it reads by itself, and when it has ended', async () => {
+  const shell = spawn('bash', ['--norc', '--noprofile'], { env: { PATH: process.env.PATH, PS1: '' } })
+  const here = () => runsNothing('/proc', shell.pid)
+  const ended = new Promise(resolve => shell.onExit(resolve))
+  await expect.poll(here).toBe(true)
+  shell.write('sleep 600 &\n')
+  shell.write('sleep 600\n')
+  await expect.poll(here).toBe(false)
+  shell.write('\x03')
+  await expect.poll(here).toBe(true)
+  shell.write('kill %1; read -r line; exec sleep 0\n')
+  shell.write('go on\n')
+  await ended
+  expect(await here()).toBe(true)
 })
