@@ -53,10 +53,16 @@ test('a shell runs nothing at its prompt, while it reads by itself, and when it 
   const shell = spawn('bash', ['--norc', '--noprofile'], { env: { PATH: process.env.PATH, PS1: '' } })
   const here = () => runsNothing('/proc', shell.pid)
   const ended = new Promise(resolve => shell.onExit(resolve))
+  let printed = ''
+  shell.onData(text => {
+    printed += text
+  })
   await expect.poll(here).toBe(true)
   shell.write('sleep 600 &\n')
-  shell.write('sleep 600\n')
-  await expect.poll(here).toBe(false)
+  shell.write('bash -c "echo up-$((1 + 1)); exec sleep 600"\n')
+  await expect.poll(() => printed).toContain('up-2')
+  expect(await here()).toBe(false)
+  // A program that has printed has the terminal: Ctrl-C is for it.
   shell.write('\x03')
   await expect.poll(here).toBe(true)
   shell.write('kill %1; read -r line; exec sleep 0\n')

@@ -3,6 +3,7 @@ import type { MarkdownRenderer } from 'vitepress'
 import { isTranscript } from '../../playground/format/transcript.ts'
 import type { LessonEnv } from './lesson-markdown.ts'
 import { escapeHtml } from './mistake-box.ts'
+import { transcriptOf } from './transcripts.ts'
 
 /** What is a step of its own. A component on a line by itself is `html_inline`. */
 const STEPS = [
@@ -48,7 +49,7 @@ export function installExplanations(md: MarkdownRenderer): void {
         continue
       }
       endExplanation(block)
-      const id = idOf(block[0]!, env)
+      const id = transcriptOf(block[0]!, env)?.id
       if (id !== undefined && proof.has(id)) above.push(id)
       else above = []
       tokens.push(...block)
@@ -84,9 +85,4 @@ function hasTranscript(block: Token[]): boolean {
 
 function isLead(block?: Token[]): boolean {
   return block?.[0]?.type === 'paragraph_open' && block[1]!.content.endsWith(':')
-}
-
-function idOf({ type, info, map }: Token, env: LessonEnv): string | undefined {
-  if (type !== 'fence' || !isTranscript(info) || !map) return undefined
-  return env.lesson?.transcripts.find(({ line }) => line === map[0] + env.lineOffset + 1)?.id
 }

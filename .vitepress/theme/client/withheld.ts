@@ -1,7 +1,8 @@
 import { shallowReactive } from 'vue'
 
 /**
- * What transcripts print, and what the page says of it, kept back as long as it would answer a question that the reader has not answered.
+ * What transcripts print, and what the page says of it, kept back as long as it would answer a question that the
+ * reader has not answered.
  *
  * @param hasRun whether a command has its verdict: then its terminal shows what it printed
  */
