@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
+import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { SYSTEM_PATH } from './playground/sandbox.ts'
 
 /** Test files that run at once. They wait far more than they compute: so many keep the processors busy. */
 const AT_ONCE = availableParallelism() + 1
@@ -23,6 +25,13 @@ const common = {
   expect: { poll: { timeout: 60_000, interval: 10 } },
   testTimeout: 180_000,
   hookTimeout: 180_000,
+  // For scripts that tests start.
+  env: {
+    // First the programs that a sandbox has: a `python3` of the caller's may be a wrapper that takes ten times as long.
+    PATH: [path.dirname(process.execPath), SYSTEM_PATH, process.env.PATH].join(':'),
+    // Else each script is compiled anew at each start, which takes longer than most of them run.
+    NODE_COMPILE_CACHE: path.resolve('node_modules/.cache/scripts'),
+  },
 } as const
 
 class LongestFirst extends BaseSequencer {

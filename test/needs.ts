@@ -9,11 +9,14 @@ const PACKAGES: Record<string, string> = {
   bwrap: 'bubblewrap',
   strace: 'strace',
   ss: 'iproute2',
-  chromium: 'chromium',
+  chromium: 'chromium-headless-shell',
   htop: 'htop',
   vi: 'vim-tiny',
   python3: 'python3',
 }
+
+/** What does instead, and is taken first: Chromium without windows computes a seventh less for the same pages. */
+const INSTEAD: Record<string, string> = { chromium: 'chromium-headless-shell' }
 
 /** A missing program skips the test; where `CI=true` it fails: there everything is to be installed. */
 export function needsProgram(context: TestContext, ...programs: string[]): void {
@@ -32,10 +35,13 @@ export async function needsSandbox(context: TestContext): Promise<void> {
   if (kind !== 'bwrap') context.skip(`needs namespaces: ${reason}`)
 }
 
-/** @returns where the program is on PATH, undefined if nowhere */
+/** @returns where the program, or what does instead, is on PATH; undefined if nowhere */
 export function findProgram(program: string): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin']
-  return folders.map(folder => path.join(folder, program)).find(isExecutable)
+  return [INSTEAD[program] ?? [], program]
+    .flat()
+    .flatMap(name => folders.map(folder => path.join(folder, name)))
+    .find(isExecutable)
 }
 
 function isExecutable(file: string): boolean {
