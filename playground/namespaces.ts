@@ -92,7 +92,11 @@ export async function createNamespaces(
         '--',
         ...argv,
       ]),
-    env: environment(home, moved ? `${tools}/bin` : path.dirname(process.execPath)),
+    env: {
+      ...environment(home, moved ? `${tools}/bin` : path.dirname(process.execPath)),
+      // Its own and in memory: what one sandbox has compiled, another one would have to trust.
+      ...(kind === 'bwrap' ? { NODE_COMPILE_CACHE: '/var/cache/node' } : {}),
+    },
     cwd,
     rcFile: moved ? `${tools}/shell.bash` : RC_FILE,
     proc: `/proc/${first}/root/proc`,

@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws'
 import { createAnswerWatch } from './answer-watch.ts'
 import { createCheckTrial } from './check-trial.ts'
 import { createCheckStates, openChecks } from './checks.ts'
+import { compileScripts } from './compile.ts'
 import { type Lesson, parseLesson } from './format/lesson.ts'
 import { createFresh } from './fresh.ts'
 import { createMachineReader, type MachineReader } from './machine.ts'
@@ -44,7 +45,7 @@ export const MAX_PANES = 16
 /** @throws LessonError for a page with mistakes, Error with one line for anything else */
 export async function createWorkbench(options: WorkbenchOptions): Promise<Workbench> {
   // What does not wait for each other does not: somebody looks at an empty terminal meanwhile.
-  let [lesson] = await Promise.all([
+  let [lesson, scripts] = await Promise.all([
     readLesson(options.page),
     openWorkspace(options.scripts, options.workspace),
   ])
@@ -52,6 +53,7 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
     createSandbox({ workspace: options.workspace, ...options.limits }),
     missingTools(lesson),
   ])
+  const compiled = compileScripts(sandbox, scripts)
   const panes = new Map<string, Pane>()
   const answers = createAnswerWatch()
   let reader: MachineReader | undefined
@@ -129,7 +131,8 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
 
   async function paneWithShell(name: string): Promise<Pane> {
     const pane = openPane(name)
-    await pane.start()
+    // Not before it is done: a command may look at what runs in the sandbox.
+    await Promise.all([pane.start(), compiled])
     return pane
   }
 

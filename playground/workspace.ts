@@ -17,9 +17,10 @@ const MAX_BYTES = 8 * 1024 * 1024
  * follows its original, one that was edited stays, one that was deleted comes back.
  *
  * @param scripts the lesson's folder; need not exist
+ * @returns the shipped scripts, as paths below the folder
  * @throws Error with one line when it holds more than scripts
  */
-export async function openWorkspace(scripts: string, folder: string): Promise<void> {
+export async function openWorkspace(scripts: string, folder: string): Promise<string[]> {
   const base = path.dirname(folder)
   await mkdir(folder, { recursive: true })
   await provide(path.join(base, 'package.json'), PACKAGE)
@@ -39,6 +40,7 @@ export async function openWorkspace(scripts: string, folder: string): Promise<vo
   }
   await writeFile(shippedFile, JSON.stringify(shipped))
   await handOver(folder)
+  return Object.keys(shipped)
 }
 
 /** Whole at any moment: the programs of other lessons read it meanwhile. */

@@ -6,6 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { compileScripts } from '../playground/compile.ts'
 import { findMarked } from '../playground/processes.ts'
 import { createSandbox, type Sandbox, type SandboxKind } from '../playground/sandbox.ts'
 import { openWorkspace } from '../playground/workspace.ts'
@@ -210,3 +211,24 @@ test('a sandbox that does not start says why in one line', async () => {
 function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }
+
+test('scripts are compiled beforehand, without running one', async context => {
+  await needsSandbox(context)
+  await writeFile(path.join(workspace, `it's.ts`), 'import "./hello.ts"\nconsole.log("it" as string)\n')
+  await writeFile(
+    path.join(workspace, 'touch.ts'),
+    `import fs from 'node:fs'\nfs.writeFileSync('made', '')\n`,
+  )
+  const sandbox = await open()
+  await compileScripts(sandbox, [`it's.ts`, 'touch.ts', 'absent.py'])
+  expect(await inside(sandbox, 'ls')).toBe(`hello.ts\nit's.ts\ntouch.ts\n`)
+  const found = (script: string) =>
+    inside(
+      sandbox,
+      `NODE_DEBUG_NATIVE=COMPILE_CACHE node "${script}" 2>&1 | grep -c 'retrieving transpile cache.*success'`,
+    )
+  // Itself, and what it imports.
+  expect(await found(`it's.ts`)).toBe('2\n')
+  await writeFile(path.join(workspace, 'late.ts'), 'console.log("late" as string)\n')
+  expect(await found('late.ts')).toBe('0\n')
+})

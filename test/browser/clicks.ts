@@ -11,8 +11,7 @@ const VERDICT_MS = 40_000
 export const transcripts = (page: Page) => page.locator('[data-transcript]:visible')
 
 /**
- * Resolves when fresh shells are there: what is typed before would be for the old ones. Waits in the page, as all of
- * this file does: asking it again and again from here would cost more than the commands.
+ * Resolves when fresh shells are there: what is typed before would be for the old ones.
  */
 export async function startOver(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Start over' }).click()
@@ -24,20 +23,49 @@ export async function startOver(page: Page): Promise<void> {
 
 /** Clicks the Run buttons of the first transcripts, each when the one before has its verdict. */
 export async function run(page: Page, count: number, verdictMs = VERDICT_MS): Promise<void> {
-  // By name from here on: to find the nth visible one of a hundred, over and over, costs more than the commands.
   const fences = await transcripts(page).evaluateAll(all =>
-    all.map(each => each.getAttribute('data-transcript')),
+    all.map(each => each.getAttribute('data-transcript')!),
   )
-  for (const fence of fences.slice(0, count)) {
-    const selector = `[data-transcript="${fence}"]`
-    const is = (what: string) => page.locator(`${selector}${what}`).waitFor({ timeout: verdictMs })
-    const buttons = await page.locator(`${selector} [data-run]`).count()
-    for (let button = 0; button < buttons; button++) {
-      await page.locator(`${selector} [data-run]`).nth(button).click()
-      await is(':not([data-state="running"])')
+  await page.evaluate(clickEach, { fences: fences.slice(0, count), verdictMs })
+}
+
+/**
+ * In the page: a hundred clicks from here, each with its questions, would cost more than the commands. As a reader
+ * could: nothing may lie over a button.
+ */
+async function clickEach({ fences, verdictMs }: { fences: string[]; verdictMs: number }): Promise<void> {
+  for (const fence of fences) {
+    const figure = document.querySelector<HTMLElement>(`[data-transcript="${fence}"]`)!
+    for (const button of figure.querySelectorAll<HTMLButtonElement>('[data-run]')) {
+      button.scrollIntoView({ block: 'center', behavior: 'instant' })
+      const { x, y, width, height } = button.getBoundingClientRect()
+      const hit = document.elementFromPoint(x + width / 2, y + height / 2)
+      if (button.disabled || !button.contains(hit)) throw new Error(`${fence}: a button cannot be clicked`)
+      button.click()
+      // The page shows in the same turn that it has heard of it.
+      await new Promise(resolve => setTimeout(resolve))
+      await until(() => figure.dataset.state !== 'running')
     }
     // Else it was refused, and says why.
-    await is(':is(:not([data-state="idle"]), :has([data-refused]))')
+    await until(() => figure.dataset.state !== 'idle' || figure.querySelector('[data-refused]') !== null)
+
+    function until(isSo: () => boolean): Promise<void> {
+      return new Promise((resolve, reject) => {
+        const observer = new MutationObserver(look)
+        const timer = setTimeout(() => {
+          observer.disconnect()
+          reject(new Error(`${fence}: ${figure.dataset.state} for ${verdictMs} ms`))
+        }, verdictMs)
+        observer.observe(figure, { subtree: true, childList: true, attributeFilter: ['data-state'] })
+        look()
+        function look() {
+          if (!isSo()) return
+          observer.disconnect()
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
   }
 }
 
