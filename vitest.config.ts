@@ -73,6 +73,7 @@ export default defineConfig({
           ...common,
           name: 'alone',
           include: ['test/alone/*.test.ts'],
+          globalSetup: 'test/browser/prepare.ts',
           maxWorkers: 1,
           maxConcurrency: 1,
           sequence: { groupOrder: 1 },

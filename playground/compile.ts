@@ -4,8 +4,8 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Sandbox } from './sandbox.ts'
 
-/** Longer than any machine needs; what is not done then, each script does for itself. */
-const TIMEOUT_MS = 20_000
+/** Longer than any machine needs; what is not done then, each script does for itself. Ended inside: nsenter's end is not its child's. */
+const WITHIN = ['timeout', '--signal=KILL', '20']
 
 /**
  * Compiles a workspace's TypeScript scripts into the sandbox's cache, all in one program and without running any:
@@ -22,8 +22,8 @@ export function compileScripts(sandbox: Sandbox, scripts: string[]): Promise<voi
     ...urls.map(url => `import ${JSON.stringify(url)}`),
     `import { absent } from 'node:module'`,
   ].join('\n')
-  const [file, ...args] = sandbox.command(['node', '--input-type=module', '--eval', program])
+  const [file, ...args] = sandbox.command([...WITHIN, 'node', '--input-type=module', '--eval', program])
   return new Promise(resolve => {
-    execFile(file!, args, { env: sandbox.env, timeout: TIMEOUT_MS, killSignal: 'SIGKILL' }, () => resolve())
+    execFile(file!, args, { env: sandbox.env }, () => resolve())
   })
 }

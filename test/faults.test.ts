@@ -69,7 +69,10 @@ test('the shell is killed: its status is told, and a new one can be had', async 
 test.skipIf(kind === 'none')('what joins the shell to its terminal is killed: the same', async () => {
   const page = await stage.join('01-one')
   await page.answers()
-  const [nsenter] = await descendants(isNamed('nsenter'))
+  const joins = async (pid: number) =>
+    /nsenter\0.*\0bash\0/s.test(await readFile(`/proc/${pid}/cmdline`, 'utf8'))
+  const [nsenter, ...others] = await descendants(joins)
+  expect(others).toEqual([])
   process.kill(nsenter!, 'SIGKILL')
   await page.until(() => exitIn(page) !== undefined)
   expect(exitIn(page)).toEqual({ type: 'exit', status: 137 })

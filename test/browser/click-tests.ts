@@ -42,7 +42,7 @@ export function testClicks(lessons: { page: string; lesson: Lesson }[], start: (
           reducedMotion: 'reduce',
         })
         const link = docs.link.replace('/#', `/lessons/${slug}#`)
-        await clickThrough(await context.newPage(), link, lesson, lang)
+        await clickThrough(await context.newPage(), link, file, lesson, lang)
         await context.close()
       }
     })

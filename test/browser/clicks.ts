@@ -1,4 +1,5 @@
 /** What a reader does to a page of the course: starts over, and clicks one Run button after another. */
+import path from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import type { Lesson } from '../../playground/format/lesson.ts'
@@ -74,8 +75,15 @@ async function clickEach({ fences, verdictMs }: { fences: string[]; verdictMs: n
  * every check passes.
  *
  * @param link the page's address with the server's key
+ * @param file its Markdown
  */
-export async function clickThrough(page: Page, link: string, lesson: Lesson, lang: Lang): Promise<void> {
+export async function clickThrough(
+  page: Page,
+  link: string,
+  file: string,
+  lesson: Lesson,
+  lang: Lang,
+): Promise<void> {
   const errors = collectErrors(page)
   await visit(page, link)
   await page.locator(`[data-lang-choice="${lang}"]`).click()
@@ -90,7 +98,11 @@ export async function clickThrough(page: Page, link: string, lesson: Lesson, lan
   expect(count).toBeGreaterThan(10)
   await run(page, count, slowest * 1000 + VERDICT_MS / 2)
   const failed = page.locator('[data-transcript]:visible:not([data-state="passed"])')
-  expect(await failed.allTextContents()).toEqual([])
+  const texts = await failed.evaluateAll(all =>
+    all.map(each => [each.getAttribute('data-transcript'), each.textContent]),
+  )
+  const lines = new Map(lesson.transcripts.map(({ id, line }) => [id, line]))
+  expect(texts.map(([id, text]) => `${path.relative('.', file)}:${lines.get(id!)} ${text}`)).toEqual([])
   expect(await page.locator('[data-check]:visible').count()).toBeGreaterThanOrEqual(2)
   const left = page.locator('[data-check]:visible:not([data-state="passed"])')
   await left.first().waitFor({ state: 'detached' })

@@ -9,7 +9,9 @@ import { findProgram } from '../needs.ts'
 import { launch, startDev, visit } from './browser.ts'
 
 export default async function prepare(): Promise<void> {
-  if (!findProgram('chromium')) return
+  // Each project asks for it.
+  if (process.env.PLAYGROUND_PREPARED || !findProgram('chromium')) return
+  process.env.PLAYGROUND_PREPARED = 'yes'
   await promisify(execFile)(process.execPath, ['playground/start.mjs', 'vitepress/dist/node/cli.js', 'build'])
   const docs = await startDev()
   const browser = await launch()
