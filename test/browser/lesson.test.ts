@@ -3,13 +3,13 @@ import type { Page } from 'playwright-core'
 import { beforeEach, expect, test } from 'vitest'
 import { readLesson } from '../../playground/workbench.ts'
 import { needsProgram } from '../needs.ts'
-import { reload, startDev, visit } from './browser.ts'
+import { reload, startBuilt, visit } from './browser.ts'
 import { run, startOver, transcripts } from './clicks.ts'
 import { useStage } from './stage.ts'
 
 const LESSON = 'lessons/01-bind-conflict'
 
-const stage = useStage(startDev, { programs: ['strace', 'ss'] })
+const stage = useStage(startBuilt, { programs: ['strace', 'ss'] })
 let page: Page
 
 beforeEach(async () => {
@@ -40,7 +40,8 @@ test.each([
   const small = await stage.newPage({ viewport: { width, height: 844 } })
   let loaded = false
   small.on('request', request => {
-    loaded ||= request.url().includes('xterm')
+    // The module that draws with it.
+    loaded ||= /\/screen\b/.test(request.url())
   })
   await visit(small, stage.linkTo(LESSON))
   await small.locator('[data-transcript]').first().waitFor()

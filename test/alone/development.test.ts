@@ -1,8 +1,9 @@
-/** Alone: every server of this checkout sees that its configuration is saved. */
+/** The site from its sources. Alone: every server of this checkout sees that its configuration is saved. */
 import { utimes } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterEach, expect, test } from 'vitest'
-import { launch, type Running, startDev, visit } from '../browser/browser.ts'
+import { collectErrors, launch, type Running, startDev, visit } from '../browser/browser.ts'
+import { run, transcripts } from '../browser/clicks.ts'
 import { enter, isIdle, shows } from '../browser/typing.ts'
 import { needsProgram, needsSandbox } from '../needs.ts'
 
@@ -14,14 +15,18 @@ afterEach(async () => {
   await docs?.close()
 })
 
-test('.vitepress/config.ts is saved: the site starts anew, the shells do not', async context => {
+test('a command runs; .vitepress/config.ts is saved: the site starts anew, the shells do not', async context => {
   needsProgram(context, 'chromium')
   await needsSandbox(context)
   docs = await startDev()
   browser = await launch()
-  const page = await browser.newPage()
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+  const errors = collectErrors(page)
   await visit(page, docs.link.replace('/#', '/lessons/01-bind-conflict#'))
   await isIdle(page)
+  await run(page, 1)
+  expect(await transcripts(page).first().getAttribute('data-state')).toBe('passed')
+  expect(errors).toEqual([])
   await enter(page, 'clear; mine=kept-$((1 + 1)); echo typed-$((1 + 1))')
   await shows(page, /typed-2/)
   // A page that is loaded again has forgotten it.

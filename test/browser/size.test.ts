@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 /** Kilobytes of gzip that a lesson may load beyond what a page of plain VitePress loads, before a pane opens. */
 const ALLOWED = 40
 
+const ours = join(process.cwd(), '.vitepress/dist')
 let folder: string
-let ours: string
 let bare: string
 
 beforeAll(async () => {
@@ -16,10 +16,13 @@ beforeAll(async () => {
   const cache = join(process.cwd(), '.vitepress/cache')
   await mkdir(cache, { recursive: true })
   folder = await mkdtemp(join(cache, 'size-'))
-  ours = join(folder, 'ours')
-  bare = join(folder, 'bare')
-  await buildInto(process.cwd(), ours)
-  await buildInto(await writeBareSite(), bare)
+  const root = await writeBareSite()
+  bare = join(root, '.vitepress/dist')
+  await build(root, {
+    onAfterConfigResolve(config) {
+      config.logger = { ...config.logger, info() {}, warn() {}, warnOnce() {} }
+    },
+  })
 }, 240_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -63,17 +66,6 @@ async function writeBareSite(): Promise<string> {
     `export { default } from 'vitepress/theme-without-fonts'\n`,
   )
   return root
-}
-
-/** Temporary files go to the output's folder: another build may run in the same repository. */
-async function buildInto(root: string, outDir: string): Promise<void> {
-  await build(root, {
-    onAfterConfigResolve(config) {
-      config.outDir = outDir
-      config.tempDir = `${outDir}.temp`
-      config.logger = { ...config.logger, info() {}, warn() {}, warnOnce() {} }
-    },
-  })
 }
 
 /** Kilobytes of gzip. */
