@@ -8,11 +8,10 @@ import { SYSTEM_PATH } from './playground/sandbox.ts'
 const AT_ONCE = availableParallelism() + 1
 /** Files that take minutes, the longest first: begun last, one of them would be alone at the end. */
 const LONG = [
-  'browser/clicks',
+  'browser/lessons',
   'browser/page',
   'browser/progress',
   'browser/terminal',
-  'test/lessons',
   'bench',
 ]
 

@@ -1,46 +1,138 @@
 /** A test for each transcript and check of a page, in every language it has. */
 import path from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checksFor, type Lesson, transcriptsFor } from '../playground/format/lesson.ts'
-import type { PageResult } from '../playground/runner.ts'
-import { explain, runsOf, verifyPage } from '../playground/verify.ts'
-import { needsProgram, needsSandbox } from './needs.ts'
+import type { Lang } from '../playground/format/transcript.ts'
+import { sandboxKind } from '../playground/sandbox.ts'
+import { explain, type Run, runsOf, verifyPage } from '../playground/verify.ts'
+import { launch, type Running, startBuilt } from './browser/browser.ts'
+import { clickThrough } from './browser/clicks.ts'
+import { findProgram, needsProgram, needsSandbox } from './needs.ts'
 
-export function testPage(page: string, lesson: Lesson): void {
-  for (const run of runsOf(page, lesson)) {
-    // At once, as `verify` does it: a page waits far more than it works.
-    describe.concurrent(`${path.basename(page)}${run.lang ? ` (${run.lang})` : ''}`, () => {
-      let results: PageResult
-      beforeAll(async () => {
-        results = await verifyPage(run)
-      }, 600_000)
-      for (const [index, transcript] of transcriptsFor(lesson, run.lang).entries()) {
-        const title = transcript.commands
-          .map(({ kind, input }) => (kind === 'interrupt' ? '^C' : input.join(' ')))
-          .join('; ')
-        test(`${path.relative('.', page)}:${transcript.line} ${transcript.pane}: ${title || '(output)'}`, async context => {
-          await needsSandbox(context)
-          const result = results.transcripts[index]!
-          if (result.state === 'skipped') {
-            needsProgram(context, ...transcript.requires)
-            context.skip(result.reason)
-          }
-          if (result.state === 'unreached') expect.fail('not reached: a transcript above it failed')
-          const failed = result.verdicts.find(({ ok }) => !ok)
-          if (failed) expect.fail(`\n${explain(page, failed)}`)
-          expect(result.state).toBe('passed')
-        })
-      }
-      for (const [index, { line, name }] of checksFor(lesson, run.lang).entries()) {
-        test(`${path.relative('.', page)}:${line} check: ${name}`, async context => {
-          await needsSandbox(context)
-          const { state, reason, message } = results.checks[index]!
-          if (state === 'skipped') context.skip(reason)
-          if (state === 'unreached') expect.fail('not reached: a transcript above it failed')
-          if (message) expect.fail(message)
-          expect(state).toBe('passed')
-        })
-      }
+interface Outcome {
+  state: 'passed' | 'failed' | 'skipped'
+  /** Why it is not passed. */
+  why: string
+}
+
+/** In page order, each of both; what is missing was not reached. */
+interface Outcomes {
+  transcripts: Outcome[]
+  checks: Outcome[]
+}
+
+/** Each waits for it: a page's commands run once, and are looked at one by one. */
+const TIMEOUT_MS = 600_000
+
+/**
+ * To click a command is to run it: where there is a Chromium, that is done, elsewhere what `verify` does.
+ *
+ * @param atOnce pages
+ */
+export function testLessons(lessons: { page: string; lesson: Lesson }[], atOnce: number): void {
+  const done = new Map<Lesson, Promise<Map<Lang | undefined, Outcomes>>>()
+  let docs: Running | undefined
+  let browser: Browser | undefined
+
+  beforeAll(async () => {
+    if ((await sandboxKind()).kind !== 'bwrap') return
+    if (findProgram('chromium')) [docs, browser] = await Promise.all([startBuilt(), launch()])
+    const waiting = lessons.map(({ page, lesson }) => {
+      const { promise, resolve, reject } = Promise.withResolvers<Map<Lang | undefined, Outcomes>>()
+      // Told by the tests.
+      promise.catch(() => {})
+      done.set(lesson, promise)
+      return () => perform(page, lesson).then(resolve, reject)
     })
+    for (let lane = 0; lane < atOnce; lane++) void drive(waiting)
+  })
+  afterAll(async () => {
+    await Promise.allSettled(done.values())
+    await browser?.close()
+    await docs?.close()
+  })
+
+  for (const { page, lesson } of lessons)
+    for (const { lang } of runsOf(page, lesson))
+      describe(`${path.basename(page)}${lang ? ` (${lang})` : ''}`, () => {
+        const outcomes = async () => (await done.get(lesson)!).get(lang)!
+        test('clicked in Chromium', { timeout: TIMEOUT_MS }, async context => {
+          needsProgram(context, 'chromium')
+          await needsSandbox(context)
+          await outcomes()
+        })
+        for (const [index, transcript] of transcriptsFor(lesson, lang).entries()) {
+          const { line, pane, commands, requires } = transcript
+          const title = commands
+            .map(({ kind, input }) => (kind === 'interrupt' ? '^C' : input.join(' ')))
+            .join('; ')
+          const place = `${path.relative('.', page)}:${line} ${pane}: ${title || '(output)'}`
+          test(place, { timeout: TIMEOUT_MS }, async context => {
+            await needsSandbox(context)
+            const outcome = (await outcomes()).transcripts[index]
+            if (outcome?.state === 'skipped') needsProgram(context, ...requires)
+            judge(outcome, context.skip)
+          })
+        }
+        for (const [index, { line, name }] of checksFor(lesson, lang).entries())
+          test(`${path.relative('.', page)}:${line} check: ${name}`, {
+            timeout: TIMEOUT_MS,
+          }, async context => {
+            await needsSandbox(context)
+            judge((await outcomes()).checks[index], context.skip)
+          })
+      })
+
+  /** One language after another: a page has one sandbox. */
+  async function perform(page: string, lesson: Lesson): Promise<Map<Lang | undefined, Outcomes>> {
+    const found = new Map<Lang | undefined, Outcomes>()
+    for (const run of runsOf(page, lesson))
+      found.set(run.lang, await (browser ? click(run, lesson) : verify(run)))
+    return found
   }
+
+  async function click({ page, lang }: Run, lesson: Lesson): Promise<Outcomes> {
+    const slug = path.basename(page, '.md')
+    const slowest = Math.max(...lesson.transcripts.map(({ timeout }) => timeout))
+    const context = await browser!.newContext({
+      viewport: { width: 1440, height: 900 },
+      reducedMotion: 'reduce',
+    })
+    const link = docs!.link.replace('/#', `/lessons/${slug}#`)
+    const all = await clickThrough(await context.newPage(), link, lang!, slowest)
+    await context.close()
+    const outcomes: Outcomes = { transcripts: [], checks: [] }
+    const names = new Set(lesson.checks.map(({ name }) => name))
+    for (const { what, state, text } of all)
+      outcomes[names.has(what) ? 'checks' : 'transcripts'].push({
+        state: state === 'passed' || state === 'skipped' ? state : 'failed',
+        why: text,
+      })
+    return outcomes
+  }
+}
+
+async function verify(run: Run): Promise<Outcomes> {
+  const { transcripts, checks } = await verifyPage(run)
+  return {
+    transcripts: transcripts.flatMap(({ state, reason = '', verdicts }) => {
+      const failed = verdicts.find(({ ok }) => !ok)
+      return state === 'unreached' ? [] : [{ state, why: failed ? `\n${explain(run.page, failed)}` : reason }]
+    }),
+    checks: checks.flatMap(({ state, reason, message }) =>
+      state === 'unreached' ? [] : [{ state, why: message ?? reason ?? '' }],
+    ),
+  }
+}
+
+/** Takes one task after another, as others do, until none is left. */
+async function drive(tasks: (() => Promise<void>)[]): Promise<void> {
+  for (let task = tasks.shift(); task; task = tasks.shift()) await task()
+}
+
+function judge(outcome: Outcome | undefined, skip: (note: string) => void): void {
+  if (!outcome) expect.fail('not reached: something above it failed')
+  if (outcome.state === 'skipped') skip(outcome.why)
+  else if (outcome.state === 'failed') expect.fail(outcome.why)
 }
