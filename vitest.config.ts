@@ -6,13 +6,20 @@ import { SYSTEM_PATH } from './playground/sandbox.ts'
 
 /** Test files that run at once. They wait far more than they compute: so many keep the processors busy. */
 const AT_ONCE = availableParallelism() + 1
-/** Files that take minutes, the longest first: begun last, one of them would be alone at the end. */
-const LONG = [
+/**
+ * The longest first: begun last, one of them would be alone at the end. Those that mostly wait come soon, beside
+ * those that mostly compute.
+ */
+const FIRST = [
   'browser/lessons',
   'browser/page',
+  'test/update',
+  'test/machine.',
+  'test/scripts-08',
+  'test/authoring',
   'browser/progress',
   'browser/terminal',
-  'bench',
+  'test/bench',
 ]
 
 /** For all tests, those in a browser included. */
@@ -36,8 +43,8 @@ const common = {
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) => {
-      const place = LONG.findIndex(name => moduleId.includes(name))
-      return place < 0 ? LONG.length : place
+      const place = FIRST.findIndex(name => moduleId.includes(name))
+      return place < 0 ? FIRST.length : place
     }
     return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
   }

@@ -11,7 +11,7 @@ from models import ask, cpu_time, running
 
 # #region sizes
 CLIENTS = 16  # They ask at the same time.
-ROUND = 0.15  # Seconds.
+ROUND = 0.1  # Seconds.
 ROUNDS = 5
 MODELS = {'single': ('own', 1), 'own': ('own', 2), 'cluster': ('cluster', 2)}
 # #endregion sizes

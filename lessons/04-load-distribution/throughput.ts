@@ -5,7 +5,7 @@ import { ask, type Model, startModel } from './models.ts'
 // #region sizes
 /** They ask at the same time. */
 const CLIENTS = 16
-const ROUND_MS = 150
+const ROUND_MS = 100
 const ROUNDS = 5
 const MODELS = { single: ['own', 1], own: ['own', 2], cluster: ['cluster', 2] } as const
 // #endregion sizes

@@ -1,11 +1,11 @@
-/** The site from its sources. Alone: every server of this checkout sees that its configuration is saved. */
+/** The site from its sources. Every server of this checkout sees that its configuration is saved: none may mind. */
 import { utimes } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterEach, expect, test } from 'vitest'
-import { collectErrors, launch, type Running, startDev, visit } from '../browser/browser.ts'
-import { run, transcripts } from '../browser/clicks.ts'
-import { enter, isIdle, shows } from '../browser/typing.ts'
 import { needsProgram, needsSandbox } from '../needs.ts'
+import { collectErrors, launch, type Running, startDev, visit } from './browser.ts'
+import { run, transcripts } from './clicks.ts'
+import { enter, isIdle, shows } from './typing.ts'
 
 let docs: Running | undefined
 let browser: Browser | undefined
