@@ -1,6 +1,6 @@
 /** A test for each transcript and check of a page, in every language it has. */
 import path from 'node:path'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checksFor, type Lesson, transcriptsFor } from '../playground/format/lesson.ts'
 import type { Lang } from '../playground/format/transcript.ts'
@@ -87,21 +87,17 @@ export function testLessons(lessons: { page: string; lesson: Lesson }[], atOnce:
   /** One language after another: a page has one sandbox. */
   async function perform(page: string, lesson: Lesson): Promise<Map<Lang | undefined, Outcomes>> {
     const found = new Map<Lang | undefined, Outcomes>()
+    const tab = await browser?.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
     for (const run of runsOf(page, lesson))
-      found.set(run.lang, await (browser ? click(run, lesson) : verify(run)))
+      found.set(run.lang, await (tab ? click(tab, run, lesson) : verify(run)))
+    await tab?.close()
     return found
   }
 
-  async function click({ page, lang }: Run, lesson: Lesson): Promise<Outcomes> {
-    const slug = path.basename(page, '.md')
+  async function click(tab: Page, { page, lang }: Run, lesson: Lesson): Promise<Outcomes> {
     const slowest = Math.max(...lesson.transcripts.map(({ timeout }) => timeout))
-    const context = await browser!.newContext({
-      viewport: { width: 1440, height: 900 },
-      reducedMotion: 'reduce',
-    })
-    const link = docs!.link.replace('/#', `/lessons/${slug}#`)
-    const all = await clickThrough(await context.newPage(), link, lang!, slowest)
-    await context.close()
+    const link = docs!.link.replace('/#', `/lessons/${path.basename(page, '.md')}#`)
+    const all = await clickThrough(tab, link, lang!, slowest)
     const outcomes: Outcomes = { transcripts: [], checks: [] }
     const names = new Set(lesson.checks.map(({ name }) => name))
     for (const { what, state, text } of all)

@@ -54,7 +54,7 @@ const QUICK: Scale = {
   panes: 7,
   firstPrompts: 1,
   seats: 10,
-  seatSeconds: 10,
+  seatSeconds: 3,
 }
 
 await main()
