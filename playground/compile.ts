@@ -4,7 +4,10 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Sandbox } from './sandbox.ts'
 
-/** Longer than any machine needs; what is not done then, each script does for itself. Ended inside: nsenter's end is not its child's. */
+/**
+ * Longer than any machine needs; what is not done then, each script does for itself. Ended inside: nsenter's end is
+ * not its child's.
+ */
 const WITHIN = ['timeout', '--signal=KILL', '20']
 
 /**

@@ -208,10 +208,6 @@ test('a sandbox that does not start says why in one line', async () => {
   )
 })
 
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`
-}
-
 test('scripts are compiled beforehand, without running one', async context => {
   await needsSandbox(context)
   await writeFile(path.join(workspace, `it's.ts`), 'import "./hello.ts"\nconsole.log("it" as string)\n')
@@ -232,3 +228,7 @@ test('scripts are compiled beforehand, without running one', async context => {
   await writeFile(path.join(workspace, 'late.ts'), 'console.log("late" as string)\n')
   expect(await found('late.ts')).toBe('0\n')
 })
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}
