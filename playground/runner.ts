@@ -13,6 +13,7 @@ import type { Lang, Transcript } from './format/transcript.ts'
 import { compare, failureOf, type Judgement, judge } from './judge.ts'
 import { createNames, UnknownName } from './names.ts'
 import type { Pane } from './pane.ts'
+import { settle } from './processes.ts'
 import type { ClientMessage, ServerMessage, Verdict } from './protocol.ts'
 import { idsOf, keyOf, type Step, squeeze, stepsOf, what } from './step.ts'
 
@@ -405,6 +406,8 @@ export function createRunner(options: RunnerOptions): Runner {
     const pane = await options.pane(step.transcript.pane)
     if (pane.state === 'idle') return undefined
     if (!interrupt) return busyWith(pane, step)
+    // A program that is just starting may not take it yet; nor does a shell that is about to start one.
+    await settle(proc, pane.shell)
     pane.write('\x03')
     if (await idle(pane, INTERRUPT_MS)) {
       // The page's own Ctrl-C, if one is next, has been pressed by this.

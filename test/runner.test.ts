@@ -279,6 +279,14 @@ describe('a page runs one command at a time', () => {
     expect(await run(0, 0, { interrupt: true })).toBeUndefined()
   })
 
+  test('a program that is still starting is interrupted when it has started', async () => {
+    await open('pane=one\n$ true')
+    const starting = "trap '' INT; for ((i = 0; i < 20000; i++)); do :; done; trap - INT"
+    press.get('one')!(`bash -c "${starting}; exec sleep 600"\r`)
+    await expect.poll(() => told.findLast(({ type }) => type === 'state')).toMatchObject({ state: 'running' })
+    expect(await run(0, 0, { interrupt: true })).toBeUndefined()
+  })
+
   test('a busy pane that is interrupted has had the Ctrl-C of the page', async () => {
     await open(
       'pane=one running\n$ bash -c "echo up; exec sleep 600"\nup',
