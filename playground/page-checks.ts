@@ -49,16 +49,13 @@ function checkFrontmatter(text: string, file: string): Problem[] {
   const isText = (value: unknown) => typeof value === 'string' && value.trim() !== ''
   const isMinutes = (value: unknown) =>
     Number.isInteger(value) && Number(value) >= 1 && Number(value) <= LONGEST_MINUTES
-  const isTrue = (value: unknown) => value === true
   const keys: [string, (value: unknown) => boolean, string][] = [
     ['title', isText, 'write title: TEXT'],
     ['description', isText, 'write description: TEXT, one sentence'],
     ['minutes', isMinutes, `write minutes: N, a whole number from 1 to ${LONGEST_MINUTES}`],
-    ['alone', isTrue, 'write alone: true, or leave it out'],
   ]
   return keys.flatMap(([key, right, todo]): Problem[] => {
     if (!Object.hasOwn(values, key)) {
-      if (key === 'alone') return []
       const where = `${todo}, between the two --- lines at the top`
       return needed ? [{ file, line: 1, what: `the frontmatter has no ${key}`, todo: where }] : []
     }

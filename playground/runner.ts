@@ -16,6 +16,7 @@ import type { Pane } from './pane.ts'
 import { settle } from './processes.ts'
 import type { ClientMessage, ServerMessage, Verdict } from './protocol.ts'
 import { idsOf, keyOf, type Step, squeeze, stepsOf, what } from './step.ts'
+import type { Alone } from './turns.ts'
 
 export interface RunnerOptions {
   /** The lesson as it stands now: its author may be writing it. */
@@ -55,8 +56,14 @@ export interface Runner {
   /**
    * From first to last, as a reader of this language would; ends at the first transcript that fails. Each check is
    * tried before the first one and at its place.
+   *
+   * @param alone waited for before each transcript that says `alone`
    */
-  runAll(lang: Lang | undefined, report?: (result: Result | CheckResult) => void): Promise<PageResult>
+  runAll(
+    lang: Lang | undefined,
+    report?: (result: Result | CheckResult) => void,
+    alone?: Alone,
+  ): Promise<PageResult>
   /** What a page asks for; resolves when it is done, with the refusal if it was not. */
   run(message: ClientMessage & { type: 'run' }): Promise<ServerMessage | undefined>
   /** Lets a run with `toHere` end with the step that it is at. */
@@ -109,6 +116,7 @@ export function createRunner(options: RunnerOptions): Runner {
   async function runAll(
     lang: Lang | undefined,
     report: (result: Result | CheckResult) => void = () => {},
+    alone: Alone = async () => {},
   ): Promise<PageResult> {
     const lesson = options.lesson()
     const page: PageResult = { transcripts: [], checks: [] }
@@ -126,7 +134,7 @@ export function createRunner(options: RunnerOptions): Runner {
         const result: Result = { transcript: item, state: 'passed', verdicts: [] }
         page.transcripts.push(result)
         if (failed) result.state = 'unreached'
-        else await performTranscript(result, lang)
+        else await performTranscript(result, lang, alone)
         failed ||= result.state === 'failed'
         report(result)
       }
@@ -140,10 +148,11 @@ export function createRunner(options: RunnerOptions): Runner {
     return page
   }
 
-  async function performTranscript(result: Result, lang: Lang | undefined): Promise<void> {
+  async function performTranscript(result: Result, lang: Lang | undefined, alone: Alone): Promise<void> {
     const { transcript } = result
     const reason = (lang && options.missing[lang]) ?? skipped[transcript.id]
     if (reason) Object.assign(result, { state: 'skipped', reason })
+    else if (transcript.alone) await alone()
     for (const step of reason ? [] : stepsOf(transcript)) {
       const verdict = await perform(step, step.transcript.timeout * 1000)
       if (!verdict) throw new Error('the runner was closed while it ran')

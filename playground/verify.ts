@@ -26,6 +26,7 @@ import {
 import type { PageResult, Result } from './runner.ts'
 import { sandboxKind } from './sandbox.ts'
 import { StartError } from './start-error.ts'
+import { type Alone, inTurns } from './turns.ts'
 import { updatePage } from './update.ts'
 import { parseVerifyOptions, VERIFY_USAGE, type VerifyOptions } from './verify-options.ts'
 import { assertFreePorts } from './verify-ports.ts'
@@ -34,7 +35,7 @@ import { createWorkbench, type Workbench } from './workbench.ts'
 export { explain } from './reporters.ts'
 
 /** Pages that run at once. A page waits far more than it works: so many keep the processors busy. */
-const AT_ONCE = os.availableParallelism() * 4
+const AT_ONCE = os.availableParallelism() * 3
 /** A second signal that comes so soon is the first one again: npm passes Ctrl-C on to who got it from the tty. */
 const ECHO_MS = 500
 /** What is open gets this long to end after a signal. */
@@ -52,7 +53,7 @@ export interface Run {
 
 /** What runs at the moment, so that a signal can end it. */
 const open = new Set<Workbench>()
-let stopped = false
+const stop = new AbortController()
 
 /** A page's runs: one for each language it has, each in a sandbox of its own. */
 export function runsOf(page: string, lesson: Lesson): Run[] {
@@ -65,21 +66,22 @@ export function runsOf(page: string, lesson: Lesson): Run[] {
 export function verifyPage(
   { page, lang }: Run,
   report?: (result: Result | CheckResult) => void,
+  alone?: Alone,
 ): Promise<PageResult> {
-  return withWorkbench(page, workbench => workbench.runner.runAll(lang, report))
+  return withWorkbench(page, workbench => workbench.runner.runAll(lang, report, alone))
 }
 
 async function withWorkbench<Out>(page: string, work: (workbench: Workbench) => Promise<Out>): Promise<Out> {
   const base = await mkdtemp(path.join(os.tmpdir(), 'playground-verify-'))
   try {
-    if (stopped) throw new Error('stopped')
+    if (stop.signal.aborted) throw new Error('stopped')
     const workspace = path.join(base, path.basename(page, '.md'))
     const workbench = await createWorkbench({ page, scripts: scriptsOf(page), workspace })
     open.add(workbench)
     try {
       const out = await work(workbench)
       // What programs did while they were being ended says nothing about the page.
-      if (stopped) throw new Error('stopped')
+      if (stop.signal.aborted) throw new Error('stopped')
       return out
     } finally {
       await workbench.close()
@@ -151,23 +153,20 @@ function sayerFor({ reporter, output }: VerifyOptions): Sayer {
 }
 
 async function updatePages(pages: Page[], atOnce: number, say: Sayer): Promise<Report['updated']> {
-  const updated = await inTurn(
-    pages,
-    ({ lesson }) => lesson.alone,
-    atOnce,
-    async ({ file }) => {
-      progress(`${relative(file)}: looking …`)
-      try {
-        return await updatePage({ file, withWorkbench: work => withWorkbench(file, work) })
-      } catch (error) {
-        if (stopped) throw error
-        progress('')
-        // The run that follows says what is not true.
-        console.error((error as Error).message)
-        return []
-      }
-    },
-  )
+  const updated = await inTurns(pages, { limit: atOnce, signal: stop.signal }, async (page, alone) => {
+    const { file, lesson } = page
+    if (lesson.transcripts.some(transcript => transcript.alone)) await alone()
+    progress(`${relative(file)}: looking …`)
+    try {
+      return await updatePage({ file, withWorkbench: work => withWorkbench(file, work) })
+    } catch (error) {
+      if (stop.signal.aborted) throw error
+      progress('')
+      // The run that follows says what is not true.
+      console.error((error as Error).message)
+      return []
+    }
+  })
   progress('')
   const changes = pages.flatMap(({ file }, index) =>
     updated[index]!.map(line => ({ file: relative(file), line })),
@@ -181,39 +180,41 @@ async function runPages(pages: Page[], atOnce: number, say: Sayer): Promise<Page
   const patience = ({ lesson }: Page) => lesson.transcripts.reduce((sum, { timeout }) => sum + timeout, 0)
   const longest = pages.toSorted((a, b) => patience(b) - patience(a))
   const runs = longest.flatMap(({ file, lesson }) => runsOf(file, lesson))
-  const alone = new Set(pages.filter(({ lesson }) => lesson.alone).map(({ file }) => file))
   let done = 0
-  const reports = await inTurn(
-    runs,
-    ({ page }) => alone.has(page),
-    atOnce,
-    async run => {
-      const file = relative(run.page)
-      const lang = run.lang ?? null
-      progress(`${done} of ${runs.length} done; ${titleOf({ file, lang })} …`)
-      const began = performance.now()
-      let last = began
-      const times = new Map<Result | CheckResult, number>()
-      const { transcripts, checks } = await verifyPage(run, result => {
-        // A transcript is told of again when its program turns out at the end to have done more.
-        if (!times.has(result)) times.set(result, (performance.now() - last) / 1000)
-        last = performance.now()
-      }).catch(error => {
-        throw new Error(`${titleOf({ file, lang })}: ${error.message}`)
-      })
-      const page: PageReport = {
-        file,
-        lang,
-        seconds: Math.round(performance.now() - began) / 1000,
-        transcripts: transcripts.map(result => reportOf(result, times.get(result) ?? 0)),
-        checks: checks.map(result => reportOfCheck(result, times.get(result) ?? 0)),
-      }
-      done++
-      progress('')
-      say(pageText(page), page)
-      return page
-    },
-  )
+  const reports = await inTurns(runs, { limit: atOnce, signal: stop.signal }, async (run, alone) => {
+    const file = relative(run.page)
+    const lang = run.lang ?? null
+    progress(`${done} of ${runs.length} done; ${titleOf({ file, lang })} …`)
+    let began = performance.now()
+    let last = began
+    const times = new Map<Result | CheckResult, number>()
+    const report = (result: Result | CheckResult) => {
+      // A transcript is told of again when its program turns out at the end to have done more.
+      if (!times.has(result)) times.set(result, (performance.now() - last) / 1000)
+      last = performance.now()
+    }
+    const { transcripts, checks } = await verifyPage(run, report, async () => {
+      const before = performance.now()
+      await alone()
+      // Nobody worked on this page meanwhile.
+      const waited = performance.now() - before
+      began += waited
+      last += waited
+    }).catch(error => {
+      throw new Error(`${titleOf({ file, lang })}: ${error.message}`)
+    })
+    const page: PageReport = {
+      file,
+      lang,
+      seconds: Math.round(performance.now() - began) / 1000,
+      transcripts: transcripts.map(result => reportOf(result, times.get(result) ?? 0)),
+      checks: checks.map(result => reportOfCheck(result, times.get(result) ?? 0)),
+    }
+    done++
+    progress('')
+    say(pageText(page), page)
+    return page
+  })
   return pages.flatMap(({ file }) => reports.filter(report => report.file === relative(file)))
 }
 
@@ -238,43 +239,6 @@ function progress(text: string): void {
   if (isTTY) process.stderr.write(`\r\x1b[K${text.slice(0, columns - 1)}`)
 }
 
-/**
- * Runs `work` on all items: those that bear company first, at most `limit` at once, then the others one by one.
- * Results are in the items' order.
- */
-async function inTurn<Item, Out>(
-  items: Item[],
-  isAlone: (item: Item) => boolean,
-  limit: number,
-  work: (item: Item) => Promise<Out>,
-): Promise<Out[]> {
-  const results = new Map<Item, Out>()
-  const keep = async (item: Item) => void results.set(item, await work(item))
-  await inParallel(
-    items.filter(item => !isAlone(item)),
-    limit,
-    keep,
-  )
-  await inParallel(items.filter(isAlone), 1, keep)
-  return items.map(item => results.get(item)!)
-}
-
-/** Runs `work` on all items, at most `limit` at once. */
-async function inParallel<Item>(
-  items: Item[],
-  limit: number,
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  let next = 0
-  const worker = async () => {
-    while (next < items.length && !stopped) await work(items[next++]!)
-  }
-  const workers = Array.from({ length: Math.min(limit, items.length) }, worker)
-  // All of them, before an error of one goes on: what they have open must be closed.
-  await Promise.allSettled(workers)
-  await Promise.all(workers)
-}
-
 /** The first signal ends what is open, in order; the next one ends at once. */
 function endOnSignals(): void {
   let since: number | undefined
@@ -283,7 +247,7 @@ function endOnSignals(): void {
       if (since !== undefined && performance.now() - since > ECHO_MS) process.exit(status)
       if (since !== undefined) return
       since = performance.now()
-      stopped = true
+      stop.abort()
       process.exitCode = status
       progress('')
       setTimeout(() => process.exit(status), CLOSE_TIMEOUT_MS).unref()
@@ -299,9 +263,9 @@ if (process.argv[1] === import.meta.filename) {
   endOnSignals()
   try {
     const status = await main()
-    if (!stopped) process.exitCode = status
+    if (!stop.signal.aborted) process.exitCode = status
   } catch (error) {
-    if (!stopped) {
+    if (!stop.signal.aborted) {
       console.error(`verify: ${(error as Error).message}`)
       process.exitCode = STATUS.unusable
     }

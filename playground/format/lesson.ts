@@ -13,8 +13,6 @@ export interface Lesson {
   slug: string
   /** The first heading's text; the slug of a page without heading. */
   title: string
-  /** It measures: nothing else is verified while it runs. */
-  alone: boolean
   transcripts: Transcript[]
   /** In page order. */
   checks: CheckPlace[]
@@ -85,7 +83,6 @@ export function parseLesson(text: string, file: string): Lesson {
     file,
     slug,
     title: page.title || slug,
-    alone: page.alone,
     transcripts,
     checks,
     questions,

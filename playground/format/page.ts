@@ -8,8 +8,6 @@ import type { Lang } from './transcript.ts'
 export interface Page {
   /** The first heading's text; '' if there is none. */
   title: string
-  /** The frontmatter says `alone: true`. */
-  alone: boolean
   fences: Fence[]
   /** `<<<` lines that the site shows. */
   snippets: { line: number; text: string }[]
@@ -35,10 +33,8 @@ export interface Fence {
 /** Reads a page as the site does: the same Markdown parser, containers and snippet lines included. */
 export function readPage(text: string, report: Report): Page {
   const tokens = readTokens(text, report)
-  const alone = /^alone:[ \t]+true[ \t]*(?:#.*)?$/m.test(frontmatterOf(text))
   const page: Page = {
     title: '',
-    alone,
     fences: [],
     snippets: [],
     containers: [],

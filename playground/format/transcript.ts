@@ -15,6 +15,8 @@ export interface Transcript {
   lang?: Lang
   /** The last command is still running once its output has matched. */
   running: boolean
+  /** It measures: from here on nothing else is verified until its page has ended. */
+  alone: boolean
   /** `any`: within each command, output lines in any order. */
   order: 'given' | 'any'
   /** Seconds a command may take. */
@@ -110,12 +112,13 @@ export function idOnPage(id: string, seen: Map<string, number>): string {
   return count === 1 ? id : `${id}-${count}`
 }
 
-type Words = Pick<Transcript, 'pane' | 'lang' | 'running' | 'order' | 'timeout' | 'requires'>
+type Words = Pick<Transcript, 'pane' | 'lang' | 'running' | 'alone' | 'order' | 'timeout' | 'requires'>
 
 function parseWords(info: string, line: number, report: Report): Words {
   const words: Words = {
     pane: DEFAULT_PANE,
     running: false,
+    alone: false,
     order: 'given',
     timeout: DEFAULT_TIMEOUT,
     requires: [],
@@ -131,7 +134,7 @@ function parseWords(info: string, line: number, report: Report): Words {
     seen.add(key)
     const todo = readWord(words, key, value)
     if (todo !== undefined) {
-      const known = ['pane', 'order', 'lang', 'timeout', 'requires', 'running'].includes(key)
+      const known = ['pane', 'order', 'lang', 'timeout', 'requires', 'running', 'alone'].includes(key)
       report({ line, what: known ? `bad ${quote(word)}` : `unknown word ${quote(word)}`, todo })
     }
   }
@@ -140,9 +143,9 @@ function parseWords(info: string, line: number, report: Report): Words {
 
 /** Takes one word of the info string; says what to write where it cannot be taken. */
 function readWord(words: Words, key: string, value: string | undefined): string | undefined {
-  if (key === 'running') {
-    words.running = true
-    return value === undefined ? undefined : 'write `running` alone'
+  if (key === 'running' || key === 'alone') {
+    words[key] = true
+    return value === undefined ? undefined : `write \`${key}\` and nothing behind it`
   }
   if (key === 'pane') {
     words.pane = value || DEFAULT_PANE
@@ -169,7 +172,7 @@ function readWord(words: Words, key: string, value: string | undefined): string 
     const good = words.requires.length > 0 && words.requires.every(name => /^[\w.+-]+$/.test(name))
     return good ? undefined : 'write requires=PROGRAM,PROGRAM without blanks'
   }
-  return 'use pane=NAME, running, order=any, lang=ts, lang=py, timeout=SECONDS or requires=PROGRAMS'
+  return 'use pane=NAME, running, alone, order=any, lang=ts, lang=py, timeout=SECONDS or requires=PROGRAMS'
 }
 
 /** A command and its output, or (without `kind`) the output before the first command. */

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { formatMistake, LessonError, parseLesson, transcriptsFor } from '../../playground/format/lesson.ts'
 
 const types = 'pid int port ms float time ip path hex word'
-const words = 'use pane=NAME, running, order=any, lang=ts, lang=py, timeout=SECONDS or requires=PROGRAMS'
+const words =
+  'use pane=NAME, running, alone, order=any, lang=ts, lang=py, timeout=SECONDS or requires=PROGRAMS'
 
 /** `page('pane=a running', '$ x', 'out')` is one fence; the first one starts on line 1. */
 function fence(info: string, ...lines: string[]): string {
@@ -59,7 +60,16 @@ test.each<[kind: string, text: string, mistakes: string]>([
     fence('requires=a,', '$ x'),
     'x.md:1: bad `requires=a,`; write requires=PROGRAM,PROGRAM without blanks',
   ],
-  ['running with a value', fence('running=yes', '$ x'), 'x.md:1: bad `running=yes`; write `running` alone'],
+  [
+    'running with a value',
+    fence('running=yes', '$ x'),
+    'x.md:1: bad `running=yes`; write `running` and nothing behind it',
+  ],
+  [
+    'alone with a value',
+    fence('alone=true', '$ x'),
+    'x.md:1: bad `alone=true`; write `alone` and nothing behind it',
+  ],
   [
     'running on an empty fence',
     fence('running', '$ x') + fence('running'),

@@ -105,15 +105,3 @@ test('every fence and snippet is found where VitePress finds it', async () => {
     { numRuns: 2000 },
   )
 })
-
-test.each([
-  ['---\nalone: true\n---\n', true],
-  ['---\ntitle: A\nalone: true # It measures.\nminutes: 5\n---\n', true],
-  ['---\r\nalone: true\r\n---\r\n', true],
-  ['---\nalone: false\n---\n', false],
-  ['---\n# alone: true\n---\n', false],
-  ['---\ntitle: A\n---\n\nalone: true\n', false],
-  ['alone: true\n', false],
-])('whether it runs alone: %j', (text, alone) => {
-  expect(readPage(text, () => {}).alone).toBe(alone)
-})

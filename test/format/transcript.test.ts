@@ -8,9 +8,10 @@ function parse(info: string, body = '$ true\n', report: Report = noReport): Tran
 }
 
 test.each<[info: string, words: Partial<Transcript>]>([
-  ['console', { pane: 'shell', running: false, order: 'given', timeout: 30, requires: [] }],
+  ['console', { pane: 'shell', running: false, alone: false, order: 'given', timeout: 30, requires: [] }],
   ['console pane=worker-2', { pane: 'worker-2' }],
   ['console running', { running: true }],
+  ['console alone', { alone: true }],
   ['console order=any', { order: 'any' }],
   ['console lang=py', { lang: 'py' }],
   ['console timeout=600', { timeout: 600 }],
