@@ -64,6 +64,7 @@ export default defineConfig({
           maxConcurrency: AT_ONCE,
         },
       },
+      // What needs the built site, most of it in a browser.
       {
         test: {
           ...common,
