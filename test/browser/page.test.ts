@@ -301,6 +301,10 @@ describe('every page', () => {
         .locator('.Workbench .bar')
         .evaluateAll(all => all.map(bar => bar.scrollWidth - bar.clientWidth))
       if (bars.some(beyond => beyond > 0)) found.push(`${width}: tools out of sight`)
+      const code = await page
+        .locator('.vp-doc pre')
+        .evaluateAll(all => all.filter(pre => pre.scrollWidth > pre.clientWidth).map(pre => pre.textContent))
+      for (const text of code) found.push(`${width}: code out of sight: ${text}`)
     }
     // Where things are does not depend on their colours: each width once, and each scheme.
     for (const [viewport, colorScheme] of [
