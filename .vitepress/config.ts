@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitepress'
 import { liveNavigation } from './live-navigation.ts'
-import { indentation } from './markdown/indentation.ts'
+import { codeTransformers } from './markdown/code.ts'
 import { lessonMarkdown } from './markdown/lesson-markdown.ts'
 import { searchText } from './markdown/search-text.ts'
 import { readNavigation } from './navigation.ts'
@@ -44,7 +44,7 @@ export default defineConfig({
       },
     },
     config: markdown.install,
-    codeTransformers: [indentation],
+    codeTransformers,
   },
   vite: { plugins: [liveNavigation(docs)] },
   transformPageData: markdown.pageData,

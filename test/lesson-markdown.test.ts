@@ -8,6 +8,7 @@ import {
   type MarkdownRenderer,
 } from 'vitepress'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { codeTransformers } from '../.vitepress/markdown/code.ts'
 import { lessonMarkdown } from '../.vitepress/markdown/lesson-markdown.ts'
 import { searchText } from '../.vitepress/markdown/search-text.ts'
 import { parseLesson } from '../playground/format/lesson.ts'
@@ -31,7 +32,12 @@ async function setUp(how?: { showWarnings: boolean }): Promise<void> {
   markdown = lessonMarkdown(root, how)
   // VitePress keeps one renderer for the process.
   disposeMdItInstance()
-  const options = { include: false, container: { customContainers }, config: markdown.install }
+  const options = {
+    include: false,
+    container: { customContainers },
+    codeTransformers,
+    config: markdown.install,
+  }
   md = await createMarkdownRenderer(join(root, 'docs'), options)
   render = page => md.renderAsync(page, { path: join(root, 'docs/lessons/01-x.md') })
 }
@@ -84,6 +90,37 @@ describe('a console fence', () => {
     const html = await render('# X\n\nLook:\n<<< @/x.ts\n')
     expect(html).toMatch(/^<div class="mistake".*docs\/lessons\/01-x\.md:4: /)
   })
+})
+
+test('code: each line knows how far in it begins; what bounds regions is not shown', async () => {
+  const code = [
+    '```py',
+    '# #region a',
+    'def a():',
+    '    # #region b',
+    '    b()',
+    '',
+    '    # #endregion b',
+    '# #endregion a',
+    '```',
+  ]
+  const html = await render(code.join('\n'))
+  const lines = [...html.matchAll(/<span class="line"(?: style="(.*?)")?>(.*?)<\/span>(?:\n|<\/code>)/g)]
+  expect(lines.map(([, style, inner]) => [style, inner!.replace(/<.*?>/g, '')])).toEqual([
+    [undefined, 'def a():'],
+    ['--indent:4', '    b()'],
+  ])
+  expect(html).not.toContain('region')
+})
+
+test('code in a sentence stays with the punctuation around it', async () => {
+  const html = await render('Two (`a`, `b`) and `c`/`d`; [`e`](#x). **`f`**: `g`')
+  const plain = html
+    .replaceAll(' v-pre=""', '')
+    .replaceAll('<span class="together">', '{')
+    .replaceAll('</span>', '}')
+  expect(plain).toContain('Two {(<code>a</code>,} {<code>b</code>)} and {<code>c</code>/}{<code>d</code>;} ')
+  expect(plain).toContain('<strong><code>f</code></strong>: <code>g</code>')
 })
 
 describe('a warning', () => {

@@ -12,6 +12,7 @@ import { installContainers } from './containers.ts'
 import { installExplanations } from './explanations.ts'
 import { mistakeBox, warningBox } from './mistake-box.ts'
 import { installTerms } from './terms.ts'
+import { installTogether } from './together.ts'
 import { installTranscripts } from './transcripts.ts'
 import { parseWords, type Word } from './words.ts'
 
@@ -55,6 +56,7 @@ export function lessonMarkdown(root: string, { showWarnings = false } = {}) {
     installContainers(md)
     installExplanations(md)
     installTerms(md, words)
+    installTogether(md)
     const render = md.renderAsync.bind(md)
     md.renderAsync = async (source, env: LessonEnv) => {
       const file = relative(root, env.realPath ?? env.path)
