@@ -3,6 +3,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parseLesson } from '../../playground/format/lesson.ts'
 import type { Question } from '../../playground/format/question.ts'
+import type { Health } from '../../playground/protocol.ts'
 import { paint, reload, seriousIn, startBuilt, visit } from './browser.ts'
 import { startOver } from './clicks.ts'
 import { useStage } from './stage.ts'
@@ -210,6 +211,27 @@ describe('progress', () => {
 
     await visit(page, stage.docs.origin)
     await expect.poll(() => page.locator('.CourseMap .count').first().textContent()).toBe(`${before} done`)
+  })
+
+  test('counts only what this machine can run', async () => {
+    await open('progress')
+    let lacks = ''
+    await page.route('**/api/health', async route => {
+      const response = await route.fetch()
+      const health: Health = await response.json()
+      const preflight = health.preflight.map(item => ({ ...item, ok: item.thing !== lacks }))
+      await route.fulfill({ response, json: { ...health, preflight } })
+    })
+    const total = async () => {
+      const text = await page.locator('[data-lesson="08-observe"] .parts').textContent()
+      return Number(/of (\d+) commands/.exec(text ?? '')?.[1])
+    }
+    await reload(page)
+    await expect.poll(total).toBeGreaterThan(0)
+    const all = await total()
+    lacks = 'strace'
+    await reload(page)
+    await expect.poll(total).toBeLessThan(all)
   })
 
   test('of two tabs is one', async () => {
