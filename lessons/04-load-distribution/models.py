@@ -43,9 +43,10 @@ def cpu_time(parent):
     children = pathlib.Path(f'/proc/{parent}/task/{parent}/children')
     milliseconds = 0
     for pid in [parent, *children.read_text().split()]:
-        # The first number: nanoseconds that its main thread has run.
-        times = pathlib.Path(f'/proc/{pid}/schedstat').read_text().split()
-        milliseconds += int(times[0]) / 1e6
+        for thread in pathlib.Path(f'/proc/{pid}/task').iterdir():
+            # The first number: nanoseconds that the thread has run.
+            times = (thread / 'schedstat').read_text().split()
+            milliseconds += int(times[0]) / 1e6
     return milliseconds
 
 

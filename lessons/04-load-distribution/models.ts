@@ -1,7 +1,7 @@
 /** What tail.ts and throughput.ts share: a server that is started and ended, its CPU time, a request to it. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -48,9 +48,11 @@ function cpuTime(parent: number): number {
   const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8')
   let milliseconds = 0
   for (const pid of [parent, ...children.trim().split(' ')]) {
-    // The first number: nanoseconds that its main thread has run.
-    const [nanoseconds] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')
-    milliseconds += Number(nanoseconds) / 1e6
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      // The first number: nanoseconds that the thread has run.
+      const [nanoseconds] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')
+      milliseconds += Number(nanoseconds) / 1e6
+    }
   }
   return milliseconds
 }

@@ -42,7 +42,7 @@ async def ask(host, port, patience):
         return 'not connected'
     try:
         answer = await asyncio.wait_for(reader.read(), patience)
-        return answer.decode().strip()
+        return answer.decode().strip() or 'no answer'
     except asyncio.TimeoutError:
         return 'no answer'
     finally:

@@ -27,7 +27,7 @@ function ask(): Promise<string> {
   connection.on('data', text => {
     answer += text
   })
-  connection.on('end', () => resolve(answer.trim()))
+  connection.on('end', () => resolve(answer.trim() || seen))
   connection.on('error', reject)
   connection.setTimeout(patience, () => {
     connection.destroy()
