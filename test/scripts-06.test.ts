@@ -1,7 +1,7 @@
 /** The scripts of lesson 06: bad input is one clear line, and what the page says of the supervisor is true. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
@@ -109,6 +109,51 @@ for (const [lang, program] of Object.entries(LANGUAGES)) {
       await expect.poll(() => workers.filter(isAlive)).toEqual([])
     })
 
+    test('a worker that cannot be started: the others stay, and it is tried again', async context => {
+      await needsProgram(context, 'prlimit')
+      const { parent, line } = await start('2')
+      const first = await line(/^worker (\d+) is listening/)
+      const second = await line(/^worker (\d+) is listening/)
+      const prlimit = (...how: string[]) =>
+        execFileSync('prlimit', ['--pid', `${parent.pid}`, ...how], { encoding: 'utf8' }).trim()
+      const before = prlimit('--nofile', '--output', 'SOFT', '--noheadings')
+      prlimit('--nofile=3:')
+      process.kill(first, 'SIGKILL')
+      expect(await line(/^worker (\d+) has died/)).toBe(first)
+      const tooMany = /EMFILE|Too many open files/
+      await line(tooMany)
+      prlimit(`--nofile=${before}:`)
+      let heir: number
+      do heir = await line(new RegExp(`^worker (\\d+) is listening|${tooMany.source}`))
+      while (Number.isNaN(heir))
+      parent.kill('SIGTTOU')
+      expect(await line(/^worker (\d+) has left/)).toBe(heir)
+      expect(isAlive(second)).toBe(true)
+    })
+
+    test('a second SIGTERM does not hurry a worker that drains', async () => {
+      const { port, line } = await start('1')
+      const worker = await line(/^worker (\d+) is listening/)
+      const client = connect(port, OWN_HOST).setEncoding('utf8')
+      const answers = client[Symbol.asyncIterator]()
+      const ask = async () => {
+        client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+        let answer = ''
+        while (!answer.endsWith(`worker ${worker}\n`)) {
+          const { value, done } = await answers.next()
+          if (done) throw new Error(`closed after '${answer}'`)
+          answer += value
+        }
+        return answer
+      }
+      expect(await ask()).not.toMatch(/^connection: close/im)
+      process.kill(worker, 'SIGTERM')
+      await expect.poll(() => canConnect(port)).toBe(false)
+      process.kill(worker, 'SIGTERM')
+      expect(await ask()).toMatch(/^connection: close/im)
+      client.destroy()
+    })
+
     async function start(workers: string) {
       const port = await freePort()
       const parent = run('server', '--host', OWN_HOST, '--port', `${port}`, '--workers', workers)
@@ -120,9 +165,21 @@ for (const [lang, program] of Object.entries(LANGUAGES)) {
         return Number(pattern.exec(String(value))![1])
       }
       await line(/^parent (\d+) starts/)
-      return { parent, line }
+      return { parent, port, line }
     }
   })
+}
+
+async function canConnect(port: number): Promise<boolean> {
+  const socket = connect(port, OWN_HOST)
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
 }
 
 function isAlive(pid: number): boolean {

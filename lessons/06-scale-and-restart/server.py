@@ -9,7 +9,7 @@ import time
 
 from supervisor import begin_worker, is_worker, supervise
 
-IDLE_SECONDS = 5  # A worker that drains closes what is then still open.
+PATIENCE = 5  # Seconds; then a worker that leaves closes what is still open.
 
 
 def main():
@@ -34,9 +34,7 @@ class Worker:
     async def serve(self):
         self.loop = asyncio.get_running_loop()
         self.left = asyncio.Event()
-        self.handle_signal()
-        # The channel to the parent closes when the parent has ended.
-        self.loop.add_reader(self.channel, os._exit, 0)
+        self.handle_orders()
 
         # #region listen
         host, port = self.options.host, self.options.port
@@ -97,27 +95,30 @@ class Worker:
         return request
 
     # #region leave
-    def handle_signal(self):
-        if self.options.leave == 'close':
-            self.loop.add_signal_handler(signal.SIGTERM, self.close)
-        if self.options.leave == 'drain':
-            self.loop.add_signal_handler(signal.SIGTERM, self.drain)
+    def handle_orders(self):
+        ways = {'at-once': self.end, 'close': self.close, 'drain': self.drain}
+        leave = ways[self.options.leave]
+        self.loop.add_signal_handler(signal.SIGTERM, leave)
+        # The channel to the parent closes when the parent has ended.
+        self.loop.add_reader(self.channel, leave)
+
+    def end(self):
+        os._exit(0)
 
     def close(self):
-        self.stop_listening()
+        self.drain()
         for connection in self.idle:
             connection.cancel()
 
     def drain(self):
-        self.stop_listening()
-
-    def stop_listening(self):
-        self.leaving = True
-        self.loop.remove_reader(self.listener)
-        self.listener.close()
-        # #endregion leave
-        self.loop.call_later(IDLE_SECONDS, self.left.set)
-        self.forget(None)
+        if not self.leaving:
+            self.leaving = True
+            self.loop.remove_reader(self.channel)
+            self.loop.remove_reader(self.listener)
+            self.listener.close()
+            # #endregion leave
+            self.loop.call_later(PATIENCE, self.left.set)
+            self.forget(None)
 
     def forget(self, task):
         """The worker has left when its last connection is closed."""

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import { Server } from 'node:net'
 import { parseArgs } from 'node:util'
-import { supervise } from './supervisor.ts'
+import { beginWorker, supervise } from './supervisor.ts'
 
 const { host, port, workers, block, leave } = readOptions()
 
@@ -12,11 +12,6 @@ else supervise(workers)
 
 /** In each worker. */
 function serve(): void {
-  // The name that `ss` shows; without it `ss` calls every Node process MainThread.
-  process.title = 'worker'
-  // Ctrl-C reaches parent and workers. The parent tells the workers.
-  process.on('SIGINT', () => {})
-
   // #region answer
   let leaving = false
 
@@ -38,10 +33,8 @@ function serve(): void {
     Server.prototype.close.call(server, end)
   }
   const ways = { 'at-once': end, close, drain }
-  process.once('SIGTERM', ways[leave])
+  beginWorker(ways[leave])
   // #endregion leave
-  // The channel to the parent closes when the parent has ended.
-  process.once('disconnect', ways[leave])
 
   // #region listen
   server.listen({ host, port, reusePort: true }, () => {

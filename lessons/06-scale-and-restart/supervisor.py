@@ -6,10 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 # A worker gets so many seconds to be ready, and so many to leave; then it is
 # killed.
 PATIENCE = 10
+# After a start that has failed, before the next one.
+RETRY = 1
 
 RESTART, MORE, FEWER = signal.SIGHUP, signal.SIGTTIN, signal.SIGTTOU
 STOP = {signal.SIGTERM, signal.SIGINT}
@@ -21,13 +24,14 @@ def supervise(count):
     name_process('parent')
     print(f'parent {os.getpid()} starts its workers', flush=True)
     signals = {RESTART, MORE, FEWER, signal.SIGCHLD, *STOP}
-    # From here on a signal waits until `sigwait` takes it.
+    # From here on a signal waits until `sigtimedwait` takes it.
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
 
     workers = Workers(count)
     workers.adjust()
     while workers.running:
-        received = signal.sigwait(signals)
+        order = signal.sigtimedwait(signals, RETRY)
+        received = order and order.si_signo
         if received in STOP:
             return workers.stop()
         if received == RESTART:
@@ -46,6 +50,7 @@ class Workers:
     def __init__(self, wanted):
         self.wanted = wanted
         self.running = []  # Oldest first.
+        self.retry_at = 0
 
     # #region restart
     def restart(self):
@@ -58,8 +63,10 @@ class Workers:
     # #endregion restart
 
     def adjust(self):
-        while len(self.running) < self.wanted and self.start():
-            pass
+        # Not at once after a start that has failed.
+        if time.monotonic() >= self.retry_at:
+            while len(self.running) < self.wanted and self.start():
+                pass
         while len(self.running) > self.wanted:
             self.end(self.running[-1])
 
@@ -75,35 +82,44 @@ class Workers:
         """Returns whether the new worker has got ready."""
         if STOP & signal.sigpending():
             return False
+        try:
+            self.running.append(self.start_worker())
+            return True
+        except OSError as error:
+            print(error, flush=True)
+            self.retry_at = time.monotonic() + RETRY
+            return False
+
+    @staticmethod
+    def start_worker():
+        """Returns a worker that is ready."""
         ours, theirs = socket.socketpair()
-        channel = str(theirs.fileno())
-        worker = subprocess.Popen(
-            [sys.executable, *sys.argv], pass_fds=[theirs.fileno()],
-            env={**os.environ, 'CHANNEL': channel})
-        theirs.close()
+        with theirs:
+            channel = str(theirs.fileno())
+            worker = subprocess.Popen(
+                [sys.executable, *sys.argv], pass_fds=[theirs.fileno()],
+                env={**os.environ, 'CHANNEL': channel})
+        worker.channel = ours  # Keeps it open.
 
         # It sends a byte when it is ready. If it ends, we
         # read b''.
         heard, _, _ = select.select([ours], [], [], PATIENCE)
         if heard and ours.recv(1):
-            worker.channel = ours  # Keeps it open.
-            self.running.append(worker)
-            return True
+            return worker
         worker.kill()
         worker.wait()
-        print(f'worker {worker.pid} has ended before it was ready',
-              flush=True)
-        return False
+        raise ChildProcessError(
+            f'worker {worker.pid} has ended before it was ready')
 
     def end(self, worker):
         """Returns when the worker has left."""
         worker.terminate()
-        self.wait_for(worker)
+        self.wait_for(worker, time.monotonic() + PATIENCE)
     # #endregion start
 
-    def wait_for(self, worker):
+    def wait_for(self, worker, limit):
         try:
-            worker.wait(PATIENCE)
+            worker.wait(max(0, limit - time.monotonic()))
         except subprocess.TimeoutExpired:
             worker.kill()
             worker.wait()
@@ -113,8 +129,9 @@ class Workers:
     def stop(self):
         for worker in self.running:
             worker.terminate()
+        limit = time.monotonic() + PATIENCE
         for worker in list(self.running):
-            self.wait_for(worker)
+            self.wait_for(worker, limit)
 
 
 # #region ready
@@ -123,7 +140,8 @@ def is_worker():
 
 
 def begin_worker():
-    """Call it in each worker, first. Returns its channel to the parent."""
+    """Call it in each worker, first. Returns the channel to the parent: send a
+    byte when you are ready, and leave when it ends."""
     name_process('worker')
     # Ctrl-C reaches parent and workers. The parent tells the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -4,6 +4,8 @@ import { once } from 'node:events'
 
 /** A worker gets so long to be ready, and so long to leave; then it is killed. */
 const PATIENCE_MS = 10_000
+/** After a start that has failed, before the next one. */
+const RETRY_MS = 1000
 
 /** Oldest first; without those that have been told to leave. */
 const workers: ChildProcess[] = []
@@ -61,29 +63,36 @@ async function restart(): Promise<void> {
 async function adjust(): Promise<void> {
   while (workers.length < wanted && (await start()));
   while (workers.length > wanted) await end(workers.at(-1)!)
+  if (workers.length > 0 && workers.length < wanted) setTimeout(enqueue, RETRY_MS, adjust).unref()
 }
 
 // #region start
 /** Resolves with whether the new worker has got ready. */
 async function start(): Promise<boolean> {
   if (stopping) return false
-  const worker = fork(process.argv[1]!, process.argv.slice(2))
-  const limit = setTimeout(() => worker.kill('SIGKILL'), PATIENCE_MS)
-  const ready = await Promise.race([
-    once(worker, 'message').then(() => true),
-    once(worker, 'exit').then(() => false),
-  ])
-  clearTimeout(limit)
-  if (ready) {
+  try {
+    const worker = await startWorker()
     workers.push(worker)
     worker.once('exit', () => replace(worker))
     if (stopping) void end(worker)
-  } else {
-    console.log(`worker ${worker.pid} has ended before it was ready`)
+    return true
+  } catch (error) {
+    console.log((error as Error).message)
     // A parent without workers ends, too.
     if (workers.length === 0 && !stopping) process.exitCode = 1
+    return false
   }
-  return ready
+}
+
+/** Resolves with a worker that is ready. */
+async function startWorker(): Promise<ChildProcess> {
+  const worker = fork(process.argv[1]!, process.argv.slice(2))
+  const limit = setTimeout(() => worker.kill('SIGKILL'), PATIENCE_MS)
+  const ended = once(worker, 'exit').then(() => {
+    throw new Error(`worker ${worker.pid} has ended before it was ready`)
+  })
+  await Promise.race([once(worker, 'message'), ended]).finally(() => clearTimeout(limit))
+  return worker
 }
 
 /** Resolves when the worker has left. */
@@ -109,3 +118,20 @@ function forget(worker: ChildProcess): boolean {
   if (index >= 0) workers.splice(index, 1)
   return index >= 0
 }
+
+// #region ready
+/** Call it in each worker, first. It is told to leave once: by the parent, or by the parent's end. */
+export function beginWorker(leave: () => void): void {
+  process.title = 'worker'
+  // Ctrl-C reaches parent and workers. The parent tells the workers.
+  process.on('SIGINT', () => {})
+  let told = false
+  const tell = () => {
+    if (!told) leave()
+    told = true
+  }
+  process.on('SIGTERM', tell)
+  // The channel to the parent closes when the parent has ended.
+  process.on('disconnect', tell)
+}
+// #endregion ready
