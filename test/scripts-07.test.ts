@@ -1,8 +1,8 @@
 /** The scripts of lesson 07: bad input is one clear line, and no worker outlives its parent. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -87,7 +87,37 @@ for (const [lang, program] of Object.entries(LANGUAGES)) {
     })
 
     test('the workers end when the parent is killed', async () => {
-      const parent = run('server', '--host', OWN_HOST, '--port', `${await freePort()}`)
+      const { parent, workers } = await start()
+      parent.kill('SIGKILL')
+      await once(parent, 'exit')
+      await expect.poll(() => workers.filter(isAlive)).toEqual([])
+    })
+
+    test('an owner goes on when a worker dies that has asked for a number', async () => {
+      const { parent, port, workers } = await start('--owner', 'parent')
+      const files = async () =>
+        Promise.all(workers.map(async pid => (await readdir(`/proc/${pid}/fd`)).length))
+      const before = await files()
+      parent.kill('SIGSTOP')
+      const client = connect(port, OWN_HOST).on('error', () => {})
+      await once(client, 'connect')
+      // The one with one file more has accepted the connection, and asks.
+      let asking = -1
+      await expect
+        .poll(async () => {
+          asking = (await files()).findIndex((count, index) => count > before[index]!)
+          return asking
+        })
+        .not.toBe(-1)
+      process.kill(workers[asking]!, 'SIGKILL')
+      await once(client, 'close')
+      parent.kill('SIGCONT')
+      expect(await text(connect(port, OWN_HOST))).toMatch(`worker ${workers[1 - asking]} `)
+    })
+
+    async function start(...options: string[]) {
+      const port = await freePort()
+      const parent = run('server', '--host', OWN_HOST, '--port', `${port}`, ...options)
       const lines = createInterface(parent.stdout!)[Symbol.asyncIterator]()
       const workers: number[] = []
       await lines.next()
@@ -96,10 +126,8 @@ for (const [lang, program] of Object.entries(LANGUAGES)) {
         expect(pid).toBeDefined()
         workers.push(Number(pid))
       }
-      parent.kill('SIGKILL')
-      await once(parent, 'exit')
-      await expect.poll(() => workers.filter(isAlive)).toEqual([])
-    })
+      return { parent, port, workers }
+    }
   })
 }
 

@@ -9,12 +9,12 @@ export function twoWorkers(machine: Machine): true | string {
   return `${listeners.length} listeners on port 8080 with ${workers.size} workers; two of each are needed.`
 }
 
-/** Both workers have answered the last client, and the parent that counts for them lives. */
+/** Both workers have answered the last client, and the parent counts for them. */
 export function bothAsked(machine: Machine): true | string {
   const workers = workersOf(machine)
   const parents = new Set(machine.processes.filter(({ pid }) => workers.has(pid)).map(({ parent }) => parent))
-  const counting = machine.processes.filter(({ pid, title }) => parents.has(pid) && title === 'parent')
-  if (counting.length !== 1) return 'No parent with workers on port 8080 is running.'
+  const counting = machine.processes.filter(({ pid, title }) => parents.has(pid) && title === 'owner')
+  if (counting.length !== 1) return 'No parent that owns the count has workers on port 8080.'
   const answered = machine.answers.filter(({ pid }) => workers.has(pid)).length
   if (workers.size === 2 && answered === 2) return true
   return `${answered} of ${workers.size} workers have answered the last client; both of two are needed.`

@@ -13,7 +13,7 @@ PR_SET_PDEATHSIG = 1  # From <linux/prctl.h>; Python has no name for it.
 
 def main():
     options = read_options()
-    name_process('parent')
+    name_process('owner' if options.owner == 'parent' else 'parent')
     # Ctrl-C reaches parent and workers. The workers end; the parent goes on
     # until the last one has ended.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -87,10 +87,14 @@ def give_numbers(channels):
     visits = 0
     while channels:
         for channel in select.select(channels, [], [])[0]:
-            if channel.recv(20):
-                visits += 1
-                channel.send(str(visits).encode())
-            else:
+            try:
+                asked = channel.recv(20)
+                if asked:
+                    visits += 1
+                    channel.send(str(visits).encode())
+            except ConnectionError:
+                asked = b''  # The worker has died before it had its number.
+            if not asked:
                 channels.remove(channel)
 # #endregion parent
 

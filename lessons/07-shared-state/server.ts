@@ -14,13 +14,15 @@ if (process.send) work()
 else startWorkers()
 
 function startWorkers(): void {
-  process.title = 'parent'
+  process.title = owner === 'parent' ? 'owner' : 'parent'
   // Ctrl-C reaches parent and workers. The workers end; the parent goes on until the last one has ended.
   process.on('SIGINT', () => {})
   console.log(`parent ${process.pid} starts its workers`)
   for (let i = 0; i < 2; i++) {
     const worker = fork(import.meta.filename, process.argv.slice(2))
     worker.on('message', () => giveNumber(worker))
+    // A worker that dies before it has its number must not end the parent.
+    worker.on('error', () => {})
     worker.once('exit', (status, signal) => {
       process.exitCode = status ?? 128 + constants.signals[signal ?? 'SIGKILL']
     })
