@@ -1,7 +1,7 @@
 /** The scripts of lesson 07: bad input is one clear line, and no worker outlives its parent. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -95,24 +95,24 @@ for (const [lang, program] of Object.entries(LANGUAGES)) {
 
     test('an owner goes on when a worker dies that has asked for a number', async () => {
       const { parent, port, workers } = await start('--owner', 'parent')
-      const files = async () =>
-        Promise.all(workers.map(async pid => (await readdir(`/proc/${pid}/fd`)).length))
-      const before = await files()
       parent.kill('SIGSTOP')
       const client = connect(port, OWN_HOST).on('error', () => {})
       await once(client, 'connect')
-      // The one with one file more has accepted the connection, and asks.
-      let asking = -1
+      let asking: number | undefined
       await expect
         .poll(async () => {
-          asking = (await files()).findIndex((count, index) => count > before[index]!)
+          const [inode] = await inodesOf(port, client.localPort!)
+          const held = await Promise.all(workers.map(pid => holds(pid, inode)))
+          asking = workers[held.indexOf(true)]
           return asking
         })
-        .not.toBe(-1)
-      process.kill(workers[asking]!, 'SIGKILL')
-      await once(client, 'close')
+        .toBeDefined()
+      process.kill(asking!, 'SIGKILL')
+      await expect.poll(async () => (await inodesOf(port, 0)).length).toBe(1)
       parent.kill('SIGCONT')
-      expect(await text(connect(port, OWN_HOST))).toMatch(`worker ${workers[1 - asking]} `)
+      const other = workers.find(pid => pid !== asking)
+      expect(await text(connect(port, OWN_HOST))).toMatch(`worker ${other} `)
+      client.destroy()
     })
 
     async function start(...options: string[]) {
@@ -129,6 +129,24 @@ for (const [lang, program] of Object.entries(LANGUAGES)) {
       return { parent, port, workers }
     }
   })
+}
+
+/** Of the sockets on this port with this one at the other end (0: the listeners); 0 of one that nobody has accepted. */
+async function inodesOf(port: number, remote: number): Promise<string[]> {
+  const hex = (number: number, digits: number) => number.toString(16).toUpperCase().padStart(digits, '0')
+  const address = OWN_HOST.split('.')
+    .reverse()
+    .map(byte => hex(Number(byte), 2))
+    .join('')
+  const ends = `${address}:${hex(port, 4)} \\w+:${hex(remote, 4)}`
+  const pattern = new RegExp(`^ *\\d+: ${ends}(?: +\\S+){6} +(\\d+) `, 'gm')
+  return [...(await readFile('/proc/net/tcp', 'utf8')).matchAll(pattern)].map(([, inode]) => inode!)
+}
+
+async function holds(pid: number, inode: string | undefined): Promise<boolean> {
+  const folder = `/proc/${pid}/fd`
+  const links = (await readdir(folder)).map(fd => readlink(path.join(folder, fd)).catch(() => undefined))
+  return (await Promise.all(links)).includes(`socket:[${inode}]`)
 }
 
 function isAlive(pid: number): boolean {
