@@ -28,14 +28,13 @@ async function serve(): Promise<void> {
     if (status !== 0) process.exit(1) // The child has said why.
   })
   const [, server] = (await once(child, 'message')) as [string, Server]
-  await ended
-
   server.on('connection', connection => {
     // A client that leaves early must not end the server; what it sends is read and dropped.
     connection.on('error', () => {})
     connection.resume()
     connection.end(`worker ${process.pid}\n`)
   })
+  await ended
   console.log(`process ${child.pid} has bound the port, and ended`)
   console.log(`worker ${process.pid} is listening on ${host}:${port}`)
 }

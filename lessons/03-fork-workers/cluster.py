@@ -1,7 +1,6 @@
 """The parent has the only listener, and hands each connection to a worker."""
 import itertools
 import os
-import signal
 import socket
 import sys
 
@@ -14,9 +13,9 @@ def main():
 
     # #region parent
     begin_parent()
-    channels = [start_worker() for _ in range(workers)]
-    # This parent serves: Ctrl-C ends it like its workers.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    channels = []
+    for _ in range(workers):
+        channels.append(start_worker(channels))
 
     listener = listen(host, port)
     print(f'parent {os.getpid()} is listening on {host}:{port}', flush=True)
@@ -29,14 +28,17 @@ def main():
 
 
 # #region worker
-def start_worker():
+def start_worker(others):
     """Returns the parent's end of a channel to the new worker."""
     ours, theirs = socket.socketpair()
     if os.fork() != 0:
         theirs.close()
         return ours
     begin_worker()
-    ours.close()
+    # While a worker holds one of the parent's ends, another worker does not
+    # see the parent end.
+    for channel in [*others, ours]:
+        channel.close()
     while True:
         message, received, *_ = socket.recv_fds(theirs, 1, 1)
         if not message:

@@ -8,14 +8,16 @@ import sys
 def begin_parent():
     """Call it in the parent before it forks."""
     name_process('parent')
-    # Ctrl-C reaches parent and workers. The workers end; the parent goes on
-    # until the last one has ended.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C ends it, and the workers, which inherit this.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     print(f'parent {os.getpid()} starts its workers', flush=True)
 
 
 def wait_for_workers():
     """The parent's exit status is that of the worker which ended last."""
+    # Ctrl-C reaches parent and workers. The workers end; the parent goes on
+    # until the last one has ended.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     code = 0
     while True:
         try:
@@ -29,7 +31,6 @@ def wait_for_workers():
 def begin_worker():
     """Call it in each worker, first."""
     name_process('worker')
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def serve(listener):

@@ -3,7 +3,6 @@ has taken its last one."""
 import collections
 import os
 import select
-import signal
 import socket
 import sys
 
@@ -16,8 +15,6 @@ def main():
 
     begin_parent()
     channels = [start_worker(options) for _ in range(workers)]
-    # This parent serves: Ctrl-C ends it like its workers.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     listener = listen(host, port)
     print(f'parent {os.getpid()} is listening on {host}:{port}', flush=True)

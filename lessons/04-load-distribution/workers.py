@@ -13,14 +13,16 @@ PR_SET_PDEATHSIG = 1  # From <linux/prctl.h>; Python has no name for it.
 def begin_parent():
     """Call it in the parent before it forks."""
     name_process('parent')
-    # Ctrl-C reaches parent and workers. The workers end; the parent goes on
-    # until the last one has ended.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C ends it, and the workers, which inherit this.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     print(f'parent {os.getpid()} starts its workers', flush=True)
 
 
 def wait_for_workers():
     """The parent's exit status is that of the worker which ended last."""
+    # Ctrl-C reaches parent and workers. The workers end; the parent goes on
+    # until the last one has ended.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     code = 0
     while True:
         try:
@@ -34,7 +36,6 @@ def wait_for_workers():
 def begin_worker(parent):
     """Call it in each worker, first; `parent` is the parent's pid."""
     name_process('worker')
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     # The kernel sends this signal when the parent ends.
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM) != 0:

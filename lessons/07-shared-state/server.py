@@ -14,11 +14,13 @@ PR_SET_PDEATHSIG = 1  # From <linux/prctl.h>; Python has no name for it.
 def main():
     options = read_options()
     name_process('owner' if options.owner == 'parent' else 'parent')
+    # Ctrl-C ends it, and the workers, which inherit this.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    print(f'parent {os.getpid()} starts its workers', flush=True)
+    channels = [start_worker(options), start_worker(options)]
     # Ctrl-C reaches parent and workers. The workers end; the parent goes on
     # until the last one has ended.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    print(f'parent {os.getpid()} starts its workers', flush=True)
-    channels = [start_worker(options), start_worker(options)]
     give_numbers(channels)
     wait_for_workers()
 
@@ -32,7 +34,6 @@ def start_worker(options):
         return ours
     ours.close()
     name_process('worker')
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     end_with(parent)
     serve(options, theirs)
 
