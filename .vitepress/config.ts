@@ -17,6 +17,8 @@ export default defineConfig({
   lang: 'en-US',
   srcDir: 'docs',
   cleanUrls: true,
+  // LessonLayout sees to transitions: vueuse styles the whole page three times at each start to do so.
+  appearance: { disableTransition: false },
   head: [
     ['link', { rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' }],
     ['script', { id: 'before-paint' }, beforePaint()],

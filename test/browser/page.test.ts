@@ -282,6 +282,27 @@ describe('commands', () => {
   })
 })
 
+test('from light to dark nothing fades', async () => {
+  await openWorkbench(WIDE)
+  const fading = page.evaluate(
+    () =>
+      new Promise<number>(resolve => {
+        const { documentElement } = document
+        const observer = new MutationObserver(() => {
+          if (!documentElement.classList.contains('dark')) return
+          observer.disconnect()
+          requestAnimationFrame(() => {
+            // Those that blink never end.
+            resolve(document.getAnimations().filter(animation => animation instanceof CSSTransition).length)
+          })
+        })
+        observer.observe(documentElement, { attributeFilter: ['class'] })
+      }),
+  )
+  await page.emulateMedia({ colorScheme: 'dark' })
+  expect(await fading).toBe(0)
+})
+
 describe('every page', () => {
   test.each(PAGES)('/%s fits every window, and axe finds nothing serious in it', async path => {
     await open(path, { viewport: WIDE, reducedMotion: 'reduce' })

@@ -1,4 +1,4 @@
-import { FitAddon } from '@xterm/addon-fit'
+import { FitAddon, type ITerminalDimensions } from '@xterm/addon-fit'
 import { WebLinksAddon } from '@xterm/addon-web-links'
 import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
@@ -41,15 +41,18 @@ const RESIZE_DELAY = 50
 const LEAVE_WITHIN = 400
 /** Width of xterm's scrollbar, pixels; the fit addon leaves as much. */
 const SCROLLBAR = 14
+/** Left of the letters, pixels: Pane.vue's. */
+const PADDING = 10
 
 /** Opens a terminal that fills `element` and follows its size until it is disposed. */
 export function openScreen(element: HTMLElement, options: ScreenOptions): Screen {
+  const { fontFamily } = getComputedStyle(element)
   const terminal = new Terminal({
     cols: SIZE.columns,
     rows: SIZE.rows,
     theme: palette[options.dark ? 'dark' : 'light'],
-    fontFamily: getComputedStyle(element).fontFamily,
-    fontSize: FONT_SIZES[0],
+    fontFamily,
+    fontSize: options.fontSize ?? likelySizes(fontFamily, element)[0],
     lineHeight: 1.25,
     scrollback: 5000,
     cursorStyle: 'bar',
@@ -74,8 +77,13 @@ export function openScreen(element: HTMLElement, options: ScreenOptions): Screen
 
   let fontSize = options.fontSize
   let room: Size = { columns: SIZE.columns, rows: SIZE.rows }
+  /** Columns that are seen at once: fewer than the room's in a small box. */
+  let visible = room.columns
   const measure = () => {
-    room = roomIn(terminal, fit, fontSize) ?? room
+    const proposed = proposeIn(terminal, fit, fontSize)
+    if (!proposed) return
+    visible = proposed.cols
+    room = roomFor(proposed)
   }
   const fill = () => {
     measure()
@@ -96,7 +104,7 @@ export function openScreen(element: HTMLElement, options: ScreenOptions): Screen
       terminal.resize(columns, rows)
       // What is wider than the element scrolls sideways in it.
       const screen = terminal.element!.querySelector('.xterm-screen')!
-      const isWide = columns > (fit.proposeDimensions()?.cols ?? columns)
+      const isWide = columns > visible
       terminal.element!.style.width = isWide ? `${screen.clientWidth + SCROLLBAR + 16}px` : ''
     },
     setMuted(on) {
@@ -123,20 +131,43 @@ export function openScreen(element: HTMLElement, options: ScreenOptions): Screen
   }
 }
 
-/** Never fewer than 80 columns, because `ss` lays out by width: where they do not fit the element scrolls sideways. */
-function roomIn(terminal: Terminal, fit: FitAddon, chosen: number | undefined): Size | undefined {
+/**
+ * The usual sizes without those that are too large: xterm.js styles the whole page anew for each that it is given.
+ * It measures letters in the same way.
+ */
+function likelySizes(fontFamily: string, box: HTMLElement): number[] {
+  const context = document.createElement('canvas').getContext('2d')!
+  const first = FONT_SIZES.findIndex(size => {
+    context.font = `${size}px ${fontFamily}`
+    // A whole line is rounded to the next pixel.
+    return Math.floor(context.measureText('W').width * SIZE.columns) <= box.clientWidth - PADDING - SCROLLBAR
+  })
+  return first < 0 ? FONT_SIZES.slice(-1) : FONT_SIZES.slice(first)
+}
+
+/** What fits into its box, in the size that was chosen or in the largest usual one at which 80 columns do. */
+function proposeIn(
+  terminal: Terminal,
+  fit: FitAddon,
+  chosen: number | undefined,
+): ITerminalDimensions | undefined {
   const box = terminal.element?.parentElement
   if (!box || box.clientWidth === 0 || box.clientHeight === 0) return undefined
-  for (const size of chosen === undefined ? FONT_SIZES : [chosen]) {
+  let proposed: ITerminalDimensions | undefined
+  for (const size of chosen === undefined ? likelySizes(terminal.options.fontFamily!, box) : [chosen]) {
     terminal.options.fontSize = size
-    if ((fit.proposeDimensions()?.cols ?? 0) >= SIZE.columns) break
+    proposed = fit.proposeDimensions()
+    if ((proposed?.cols ?? 0) >= SIZE.columns) break
   }
-  const proposed = fit.proposeDimensions()
-  if (!proposed) return undefined
-  // The browser's own scrollbar takes about a row.
-  const rows = proposed.rows - (proposed.cols < SIZE.columns ? 1 : 0)
+  return proposed
+}
+
+/** Never fewer than 80 columns, because `ss` lays out by width: where they do not fit the element scrolls sideways. */
+function roomFor({ cols, rows }: ITerminalDimensions): Size {
   const within = (count: number, least: number) => Math.min(Math.max(count, least), SIZE.max)
-  return { columns: within(proposed.cols, SIZE.columns), rows: within(rows, SIZE.min) }
+  // The browser's own scrollbar takes about a row.
+  const below = cols < SIZE.columns ? 1 : 0
+  return { columns: within(cols, SIZE.columns), rows: within(rows - below, SIZE.min) }
 }
 
 /**
