@@ -87,6 +87,8 @@ async function clickEach(limits: { count: number; verdictMs: number }): Promise<
 
   async function click(figure: HTMLElement): Promise<void> {
     for (const button of figure.querySelectorAll<HTMLButtonElement>('[data-run]')) {
+      // Laid out once: with the frame that shows the verdict before.
+      await new Promise(requestAnimationFrame)
       button.scrollIntoView({ block: 'center', behavior: 'instant' })
       const { x, y, width, height } = button.getBoundingClientRect()
       const hit = document.elementFromPoint(x + width / 2, y + height / 2)
