@@ -5,6 +5,7 @@ import { codeTransformers } from './markdown/code.ts'
 import { lessonMarkdown } from './markdown/lesson-markdown.ts'
 import { searchText } from './markdown/search-text.ts'
 import { readNavigation } from './navigation.ts'
+import { withoutWholePageRule } from './whole-page-rule.ts'
 
 const root = join(import.meta.dirname, '..')
 const docs = join(root, 'docs')
@@ -48,7 +49,7 @@ export default defineConfig({
     config: markdown.install,
     codeTransformers,
   },
-  vite: { plugins: [liveNavigation(docs)] },
+  vite: { plugins: [liveNavigation(docs), withoutWholePageRule()] },
   transformPageData: markdown.pageData,
   buildEnd: markdown.assertNoMistakes,
 })
