@@ -8,6 +8,10 @@ import signal
 import sys
 import time
 
+# Requests from one restart to the next.
+PACE = 2500
+
+
 def main():
     options = read_options()
     try:
@@ -70,13 +74,14 @@ class Load:
     # #endregion count
 
     def goes_on(self):
-        """With --restart: one restart after another, and the load goes on
+        """With --restart: a restart now and then, and the load goes on
         until the last one is over."""
         if self.stopped:
             return False
         over = not any(os.path.exists(f'/proc/{pid}') for pid in self.old)
         more = self.asked < self.options.requests
-        if self.options.restart and over and more:
+        due = self.asked >= self.restarts * PACE
+        if self.options.restart and over and more and due:
             self.order_restart(self.options.restart)
         return more or not over
 

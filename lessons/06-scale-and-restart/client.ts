@@ -4,6 +4,9 @@ import { Agent, get } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 
+/** Requests from one restart to the next. */
+const PACE = 2500
+
 const { host, port, requests, users, keepAlive, restart } = readOptions()
 
 const agent = new Agent({ keepAlive })
@@ -57,12 +60,13 @@ function kindOf(error: unknown): 'reset' | 'refused' {
 }
 // #endregion count
 
-/** With --restart: one restart after another, and the load goes on until the last one is over. */
+/** With --restart: a restart now and then, and the load goes on until the last one is over. */
 function goesOn(): boolean {
   if (stopped) return false
   const over = !old.some(pid => existsSync(`/proc/${pid}`))
-  if (restart && over && asked < requests) orderRestart(restart)
-  return asked < requests || !over
+  const more = asked < requests
+  if (restart && over && more && asked >= restarts * PACE) orderRestart(restart)
+  return more || !over
 }
 
 function orderRestart(parent: number): void {

@@ -133,7 +133,7 @@ def read_options():
     parser.add_argument('--host', default='127.0.0.1')
     parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
     parser.add_argument('--workers', type=whole_number(1, 64), default=2)
-    parser.add_argument('--block', type=whole_number(0, 10000), default=1,
+    parser.add_argument('--block', type=whole_number(0, 10000), default=2,
                         metavar='MS')
     parser.add_argument('--leave', default='drain',
                         choices=['at-once', 'close', 'drain'])

@@ -56,7 +56,7 @@ function readOptions() {
         host: { type: 'string', default: '127.0.0.1' },
         port: { type: 'string', default: '8080' },
         workers: { type: 'string', default: '2' },
-        block: { type: 'string', default: '1' },
+        block: { type: 'string', default: '2' },
         leave: { type: 'string', default: 'drain' },
       },
     })
