@@ -139,10 +139,15 @@ export function collectErrors(page: Page): string[] {
   return errors
 }
 
-/** What axe finds that shuts somebody out. Terminals are left out: their rows are a picture of what a program says. */
-export async function seriousIn(page: Page): Promise<string[]> {
+/**
+ * What axe finds that shuts somebody out. Terminals are left out: their rows are a picture of what a program says.
+ *
+ * @param part a selector: where to look; nothing: everywhere
+ */
+export async function seriousIn(page: Page, part?: string): Promise<string[]> {
   await rests(page)
   const axe = new AxeBuilder({ page }).exclude('.xterm').options({ resultTypes: ['violations'] })
+  if (part) axe.include(part)
   // Legacy means: no frames. There are none here, and to look into them takes twice as long.
   const { violations } = await axe.setLegacyMode().analyze()
   return violations
