@@ -15,7 +15,8 @@ export function withoutWholePageRule(): Plugin {
     enforce: 'pre',
     transform(code, id) {
       if (!/theme-default\/styles\/vars\.css(?:$|\?)/.test(id)) return
-      if (!RULE.test(code)) throw new Error(`${id} has no rule :root:where(:has(.vp-graded-containers)) any more`)
+      if (!RULE.test(code))
+        throw new Error(`${id} has no rule :root:where(:has(.vp-graded-containers)) any more`)
       return { code: code.replace(RULE, ''), map: null }
     },
   }
