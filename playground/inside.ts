@@ -1,22 +1,21 @@
 /**
- * The two things that `/proc` does not show from outside: how long a listener's queue may be, and a setting of the
- * sandbox's network. A command inside tells; each is asked once, and again if it has no answer in time.
+ * The two things that `/proc` does not show from outside: how long a listener's queue may be, which `ss` tells and
+ * is asked again if it has no answer in time, and a setting of the sandbox's network.
  */
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { closeSync, openSync, readSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { readSync } from 'node:fs'
 import type { Listener } from './protocol.ts'
-import type { Sandbox } from './sandbox.ts'
+import { type Sandbox, SYSTEM_PATH } from './sandbox.ts'
 
-/** A command inside that takes longer is given up. Milliseconds. */
+/** A command that takes longer is given up. Milliseconds. */
 const LIMIT_MS = 1000
 
 export interface Backlogs {
-  /** Adds to each listener its backlog as far as it can be known. Runs `ss` inside when there is a new listener. */
+  /** Adds to each listener its backlog as far as it can be known. Runs `ss` when there is a new listener. */
   fill(listeners: Listener[]): Promise<Listener[]>
 }
 
-export function createBacklogs(options: InsideOptions): Backlogs {
+export function createBacklogs(options: BacklogsOptions): Backlogs {
   const known = new Map<number, { backlog?: number; longest: number }>()
 
   return {
@@ -44,13 +43,18 @@ export function createBacklogs(options: InsideOptions): Backlogs {
  * The backlogs of all listeners, by inode, as `ss` has them from the kernel; none where there is no `ss`.
  * @returns undefined where it has no answer in time
  */
-async function readBacklogs({ command, env }: InsideOptions): Promise<Map<number, number> | undefined> {
-  const [file, ...args] = command(['ss', '-H', '-ltne'])
+async function readBacklogs({ beside }: BacklogsOptions): Promise<Map<number, number> | undefined> {
+  const [file, ...args] = beside(['ss', '-H', '-ltne'])
   return new Promise(resolve =>
-    execFile(file!, args, { env, timeout: LIMIT_MS, killSignal: 'SIGKILL' }, (error, out) => {
-      if (!error) resolve(parseBacklogs(out))
-      else resolve(error.killed ? undefined : new Map())
-    }),
+    execFile(
+      file!,
+      args,
+      { env: { PATH: SYSTEM_PATH }, timeout: LIMIT_MS, killSignal: 'SIGKILL' },
+      (error, out) => {
+        if (!error) resolve(parseBacklogs(out))
+        else resolve(error.killed ? undefined : new Map())
+      },
+    ),
   )
 }
 
@@ -60,53 +64,16 @@ export function parseBacklogs(listing: string): Map<number, number> {
   return new Map(Array.from(lines, ([, backlog, inode]) => [Number(inode), Number(backlog)]))
 }
 
-export interface Setting {
-  /** Its value now; undefined where the kernel does not have it, or the sandbox has ended. */
-  read(): string | undefined
-  /** There was no answer in time: it is to be opened again. */
-  late: boolean
-  close(): void
-}
-
-/**
- * A setting below `/proc/sys/net`. That folder shows each reader the network it lives in itself, so the file is
- * opened by a process inside, taken over from that one's descriptors, and kept: it stays the sandbox's.
- * @param file e.g. `/proc/sys/net/ipv4/tcp_migrate_req`
- */
-export async function openSetting(file: string, { proc, command, env }: InsideOptions): Promise<Setting> {
-  const [program, ...args] = command(['sh', '-c', 'exec 3< "$1" && echo $$ && read -r _', 'sh', file])
-  const child = spawn(program!, args, { env, stdio: ['pipe', 'pipe', 'ignore'], timeout: LIMIT_MS })
-  child.stdin.on('error', () => {
-    // It has ended first.
-  })
-  let descriptor: number | undefined
-  try {
-    const ended = once(child, 'close')
-    const [said] = await Promise.race([once(child.stdout, 'data'), ended])
-    if (/^\d+\n$/.test(String(said))) descriptor = openSync(`${proc}/${String(said).trim()}/fd/3`, 'r')
-    child.stdin.end()
-    await ended
-  } catch {
-    // No shell inside, or the sandbox is ending: then there is nothing to read.
-  }
-
+/** @param descriptor of a file below `/proc/sys`; undefined where the kernel has none. @returns its text */
+export function readSetting(descriptor: number | undefined): string | undefined {
+  if (descriptor === undefined) return undefined
   const value = Buffer.alloc(64)
-  return {
-    late: descriptor === undefined && child.killed,
-    read() {
-      if (descriptor === undefined) return undefined
-      try {
-        return value.toString('latin1', 0, readSync(descriptor, value, 0, value.length, 0)).trim()
-      } catch {
-        // The kernel has taken the setting away with its network.
-        return undefined
-      }
-    },
-    close() {
-      if (descriptor !== undefined) closeSync(descriptor)
-      descriptor = undefined
-    },
+  try {
+    return value.toString('latin1', 0, readSync(descriptor, value, 0, value.length, 0)).trim()
+  } catch {
+    // The kernel has taken the setting away with its network.
+    return undefined
   }
 }
 
-type InsideOptions = Pick<Sandbox, 'proc' | 'command' | 'env'>
+type BacklogsOptions = Pick<Sandbox, 'beside'>

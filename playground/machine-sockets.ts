@@ -44,15 +44,16 @@ export function readPulse(net: string): Pulse {
 export interface MachineSocketsOptions {
   /** A folder like `/proc`. */
   proc: string
-  /** A folder like `/proc/net`. */
-  net: string
+  /** Folder in it of a process that lives in the sandbox's network. */
+  self: string
   /** The network is not the sandbox's own: only what its processes hold is shown. */
   shared: boolean
 }
 
-export function createMachineSockets({ proc, net, shared }: MachineSocketsOptions): MachineSockets {
+export function createMachineSockets({ proc, self, shared }: MachineSocketsOptions): MachineSockets {
+  const net = `${self}/net`
   const owners = createSocketOwners(proc)
-  const uids = parseIdMap(readProcText(`${proc}/${shared ? 'self' : '1'}/uid_map`) ?? '')
+  const uids = parseIdMap(readProcText(`${self}/uid_map`) ?? '')
   /** Ports that were ever listened on: a connection outlives its listener. */
   const served = new Set<number>()
   let seenIPv6 = false

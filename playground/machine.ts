@@ -1,5 +1,5 @@
 /** The observed state of a sandbox: `/proc` → Machine. */
-import { createBacklogs, openSetting } from './inside.ts'
+import { createBacklogs, readSetting } from './inside.ts'
 import { createMachineSockets, type Pulse, readPulse, type Sockets } from './machine-sockets.ts'
 import { createMembers, type Member } from './members.ts'
 import { parseCounters } from './net-tables.ts'
@@ -9,7 +9,7 @@ import type { Sandbox } from './sandbox.ts'
 export interface MachineReader {
   /**
    * One reading, of `/proc` alone: a few hundred microseconds when nothing has moved since the one before, some
-   * 4 ms with 1000 connections. The first one and one that finds a new listener run a command inside, some 10 ms.
+   * 4 ms with 1000 connections. One that finds a new listener runs `ss`, some 10 ms.
    * Readings asked for at the same time are one.
    * @throws Error when the sandbox has ended, or the reader is closed
    */
@@ -18,7 +18,10 @@ export interface MachineReader {
 }
 
 /** Of a sandbox. */
-export type MachineReaderOptions = Pick<Sandbox, 'kind' | 'proc' | 'command' | 'env'>
+export type MachineReaderOptions = Pick<
+  Sandbox,
+  'kind' | 'proc' | 'self' | 'keepers' | 'migrateReq' | 'beside' | 'env'
+>
 
 /** A socket that changes hands, and a listener in another's place, may leave no trace: read all after this long. */
 const READ_ALL_MS = 2000
@@ -27,14 +30,12 @@ const TICKS = 100
 
 /** Where the sandbox has no network of its own (`none`), counters begin with the first reading: others count there, too. */
 export function createMachineReader(options: MachineReaderOptions): MachineReader {
-  const { kind, proc, env } = options
+  const { kind, proc, self, keepers, env } = options
   const shared = kind === 'none'
-  const net = `${proc}/${shared ? 'self' : '1'}/net`
+  const net = `${self}/net`
   const listMembers = createMembers(proc, shared ? `PLAYGROUND_SANDBOX=${env.PLAYGROUND_SANDBOX}` : undefined)
-  const machineSockets = createMachineSockets({ proc, net, shared })
+  const machineSockets = createMachineSockets({ proc, self, shared })
   const backlogs = createBacklogs(options)
-  const open = () => openSetting('/proc/sys/net/ipv4/tcp_migrate_req', options)
-  let setting = open()
   let baseline: Machine['counters'] | undefined
   let before: { at: number; allAt: number; members: Member[]; sockets: Sockets } | undefined
   let reading: Promise<Machine> | undefined
@@ -49,21 +50,18 @@ export function createMachineReader(options: MachineReaderOptions): MachineReade
     },
     close() {
       closed = true
-      setting.then(({ close }) => close())
     },
   }
 
   async function read(): Promise<Machine> {
-    const opened = await setting
     if (closed) throw new Error('the reader is closed')
-    if (opened.late) setting = open()
-    const migrateReq = opened.read()
+    const migrateReq = readSetting(options.migrateReq)
     const at = performance.now()
     const pulse = readPulse(net)
     if (!pulse.snmp) throw new Error('the sandbox has ended')
     const counters = readCounters(pulse)
     if (shared) baseline ??= counters
-    const members = listMembers(at).filter(({ pid }) => shared || pid !== 1)
+    const members = listMembers(at).filter(({ pid }) => !keepers.includes(pid))
     const still = before && at - before.allAt < READ_ALL_MS && machineSockets.areStill(pulse, members)
     const sockets = still ? before!.sockets : machineSockets.read(pulse, members, at)
     const processes = describeProcesses(members, before?.members, at - (before?.at ?? at))

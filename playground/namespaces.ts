@@ -1,7 +1,13 @@
-/** Sandboxes made of namespaces, by bubblewrap or by util-linux's unshare. */
+/**
+ * Sandboxes made of namespaces, on two levels. The outer one, by bubblewrap or by util-linux's unshare, has the
+ * mounts and the processes; its first process is out of reach of the inner one, where panes are root: of its network,
+ * of its mounts and of nothing above. What the outer level has mounted the inner one can neither remount nor take away
+ * (mount_namespaces(7), locked mounts), and what it mounts itself the outer level does not see.
+ */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
+import type { Readable } from 'node:stream'
 import { createBounds, tmpfsSizes } from './bounds.ts'
 import type { Limits } from './hierarchy.ts'
 import { listProcesses } from './processes.ts'
@@ -65,33 +71,39 @@ export async function createNamespaces(
   const staged =
     kind === 'bwrap' ? binds.map((bind, index) => ({ ...bind, from: `${STAGE}/${index}` })) : binds
   const sizes = kind === 'bwrap' && (await knowsSizes(kind)) ? tmpfsSizes(limits) : undefined
-  const inner = kind === 'bwrap' ? bwrap(AS_ROOT ? staged : binds, sizes) : UNSHARE
+  const outer = kind === 'bwrap' ? bwrap(AS_ROOT ? staged : binds, sizes) : UNSHARE
   const targets = kind === 'bwrap' ? staged.map(({ from }) => from) : binds.map(({ to }) => to)
-  const outer = AS_ROOT ? [...stage(binds, targets), ...AS_NOBODY, ...inner] : inner
+  const begin = [...outer, ...FIRST, ...INNER]
   const bounds = await createBounds(limits)
-  const [file, ...args] = bounds.command(outer)
+  const [file, ...args] = bounds.command(AS_ROOT ? [...stage(binds, targets), ...AS_NOBODY, ...begin] : begin)
   // Its own session: Ctrl-C in the terminal that started the server is for the server, which then ends it in order.
   const child = spawn(file!, args, {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     env: { PATH: SYSTEM_PATH },
     detached: true,
   })
-  const ended = exited(child).then(() => bounds.close())
-  const first = await firstProcess(kind, child)
-  const namespaces = ['--user', '--net', '--pid', '--mount', '--uts', '--ipc', '--preserve-credentials']
+  const { first, holder } = await whenReady(kind, child)
+  // Nothing more comes from there but what a program has written that took a descriptor from the holder.
+  for (const stream of child.stdio.slice(1)) stream?.destroy()
+  const proc = `/proc/${first}/root/proc`
+  const self = `${proc}/${holder}`
+  const migrateReq = openHeld(self)
+  const ended = exited(child).then(() => {
+    if (migrateReq !== undefined) closeSync(migrateReq)
+    return bounds.close()
+  })
+  const asUser = AS_ROOT ? AS_NOBODY : []
+  const inner = (...names: string[]) => names.map(name => `--${name}=${self}/ns/${NAMESPACE_FILES[name]}`)
+  // Its processes belong to the outer level, so that is where one has to come from.
+  const toOuter = ['nsenter', `--target=${first}`, '--user', '--pid', '--preserve-credentials', '--']
+  const toInner = ['nsenter', ...inner('user', 'mount', 'net', 'ipc', 'uts'), '--preserve-credentials', '--']
+  const toNetwork = ['nsenter', ...inner('user', 'net'), '--preserve-credentials', '--']
   return {
     kind,
     bounds: bounds.limits,
     unbounded: bounds.unbounded,
-    command: argv =>
-      bounds.command([
-        ...(AS_ROOT ? AS_NOBODY : []),
-        'nsenter',
-        `--target=${first}`,
-        ...namespaces,
-        '--',
-        ...argv,
-      ]),
+    command: argv => bounds.command([...asUser, ...toOuter, ...toInner, ...argv]),
+    beside: argv => bounds.command([...asUser, ...toNetwork, ...argv]),
     env: {
       ...environment(home, moved ? `${tools}/bin` : path.dirname(process.execPath)),
       // Its own and in memory: what one sandbox has compiled, another one would have to trust.
@@ -99,7 +111,10 @@ export async function createNamespaces(
     },
     cwd,
     rcFile: moved ? `${tools}/shell.bash` : RC_FILE,
-    proc: `/proc/${first}/root/proc`,
+    proc,
+    self,
+    keepers: [1, holder],
+    migrateReq,
     ended,
     async close() {
       // The kernel ends everything in a pid namespace with its first process, before that one counts as ended.
@@ -117,17 +132,11 @@ function bwrap(binds: Bind[], sizes: ReturnType<typeof tmpfsSizes> | undefined):
   ]
   return [
     'bwrap',
-    // 'ALL' is all within the namespaces below: sysctl of its own network, strace of its own processes.
-    // Each by name: `--unshare-all` goes on without a user namespace, which panes could then not join.
-    ...[
-      '--unshare-user',
-      '--unshare-net',
-      '--unshare-pid',
-      '--unshare-ipc',
-      '--unshare-uts',
-      '--unshare-cgroup-try',
-    ],
-    ...['--uid', '0', '--gid', '0', '--cap-add', 'ALL', '--hostname', 'playground'],
+    // Each by name: `--unshare-all` goes on without a user namespace. The network is the inner level's.
+    ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
+    // Only who had the one capability may map root of a level above (user_namespaces(7)).
+    ...['--uid', '0', '--gid', '0', '--cap-add', 'CAP_SETFCAP'],
+    ...['--hostname', 'playground', '--as-pid-1'],
     ...['--die-with-parent', '--clearenv', '--info-fd', '3'],
     ...SYSTEM_FOLDERS.flatMap(folder => ['--ro-bind-try', folder, folder]),
     ...['--ro-bind-try', '/sys/devices/system', '/sys/devices/system'],
@@ -141,9 +150,7 @@ function bwrap(binds: Bind[], sizes: ReturnType<typeof tmpfsSizes> | undefined):
       from,
       to,
     ]),
-    ...['--remount-ro', '/'],
-    // Says that the mounts are done, which `--info-fd` alone does not; then waits for the server's end.
-    ...['--', '/bin/sh', '-c', 'echo ready; read -r _'],
+    ...['--remount-ro', '/', '--'],
   ]
 }
 
@@ -157,12 +164,49 @@ function knowsSizes(bwrap: string): Promise<boolean> {
   return sizing
 }
 
-/** bash as process 1 reaps orphans; it ends with the server, whose end of its standard input closes. */
+/** Ends with the server, as bubblewrap does, whatever a program inside has stopped. */
 const UNSHARE = [
-  ...['unshare', '--user', '--map-root-user', '--net', '--pid', '--mount', '--uts', '--ipc'],
+  ...[
+    'setpriv',
+    '--pdeathsig',
+    'KILL',
+    '--',
+    'unshare',
+    '--user',
+    '--map-root-user',
+    '--pid',
+    '--mount',
+    '--uts',
+  ],
   ...['--fork', '--kill-child', '--mount-proc', '--'],
-  ...['/bin/bash', '-c', 'hostname playground; ip link set lo up && echo ready; read -r _'],
+  ...['/bin/sh', '-c', 'hostname playground; exec "$@"', 'unshare'],
 ]
+
+/**
+ * Process 1 keeps the outer level and reaps orphans, which bash does while it waits. No signal from inside reaches it;
+ * it ends with the holder, without which nobody could join.
+ */
+const FIRST = ['/bin/bash', '-c', '"$@"; exit', 'playground']
+
+/** The holder makes the inner level, opens what only the inside can open, and keeps both for those who join. */
+const SETTING = '/proc/sys/net/ipv4/tcp_migrate_req'
+const INNER = [
+  ...['unshare', '--user', '--map-root-user', '--mount', '--net', '--ipc', '--uts', '--'],
+  ...[
+    '/bin/sh',
+    '-c',
+    `ip link set lo up || exit; [ ! -r ${SETTING} ] || exec 5< ${SETTING}; echo "ready $$"; read -r _`,
+  ],
+]
+
+/** Of nsenter's options, as `/proc/PID/ns` calls them. */
+const NAMESPACE_FILES: Record<string, string> = {
+  user: 'user',
+  mount: 'mnt',
+  net: 'net',
+  ipc: 'ipc',
+  uts: 'uts',
+}
 
 /**
  * Root binds what is needed to where the sandbox's uid can reach it, in a folder that is seen by this command
@@ -192,9 +236,16 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
 }
 
-/** Host pid of the sandbox's process 1, once the inside says that it is ready. */
-async function firstProcess(kind: 'bwrap' | 'unshare', child: ChildProcess): Promise<number> {
-  const read = (stream: number) => child.stdio[stream] as NodeJS.ReadableStream
+/** What the inside says when all is made. */
+interface Ready {
+  /** Host pid of process 1. */
+  first: number
+  /** Pid inside of the process that keeps the inner level. */
+  holder: number
+}
+
+async function whenReady(kind: 'bwrap' | 'unshare', child: ChildProcess): Promise<Ready> {
+  const read = (stream: number) => child.stdio[stream] as Readable
   let out = ''
   let info = ''
   let complaint = ''
@@ -203,12 +254,13 @@ async function firstProcess(kind: 'bwrap' | 'unshare', child: ChildProcess): Pro
     // It has ended first; `close` says so.
   })
   try {
-    await new Promise<void>((resolve, reject) => {
+    const holder = await new Promise<number>((resolve, reject) => {
       const late = () => reject(new Error(`it did not start within ${START_TIMEOUT_MS / 1000} s`))
       timer = setTimeout(late, START_TIMEOUT_MS)
       // The two come by ways of their own, in either order.
       const look = () => {
-        if (out.includes('ready\n') && (kind === 'unshare' || info.trimEnd().endsWith('}'))) resolve()
+        const [, pid] = /^ready (\d+)\n/m.exec(out) ?? []
+        if (pid && (kind === 'unshare' || info.trimEnd().endsWith('}'))) resolve(Number(pid))
       }
       read(1).on('data', chunk => {
         out += chunk
@@ -226,10 +278,10 @@ async function firstProcess(kind: 'bwrap' | 'unshare', child: ChildProcess): Pro
         reject(new Error(complaint.trim().split('\n')[0] || `it ended with ${status}`)),
       )
     })
-    if (kind === 'bwrap') return JSON.parse(info)['child-pid']
+    if (kind === 'bwrap') return { first: JSON.parse(info)['child-pid'], holder }
     const inside = (await listProcesses('/proc')).find(({ parent }) => parent === child.pid)
     if (!inside) throw new Error('it has no first process')
-    return inside.pid
+    return { first: inside.pid, holder }
   } catch (error) {
     child.kill('SIGKILL')
     const { code, message } = error as NodeJS.ErrnoException
@@ -241,6 +293,15 @@ async function firstProcess(kind: 'bwrap' | 'unshare', child: ChildProcess): Pro
     )
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** Before any program of the learner's could have put something else there. Undefined: this kernel has no such file. */
+function openHeld(holder: string): number | undefined {
+  try {
+    return openSync(`${holder}/fd/5`, 'r')
+  } catch {
+    return undefined
   }
 }
 

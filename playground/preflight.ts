@@ -13,6 +13,11 @@ const TOOLS = [
   { program: 'ss', package: 'iproute2', cost: 'The steps that list sockets cannot run.' },
   { program: 'strace', package: 'strace', cost: 'The steps that show system calls are skipped.' },
   { program: 'vi', package: 'vim-tiny', cost: 'There is no editor in the terminals.' },
+  {
+    program: 'perl',
+    package: 'perl-base',
+    cost: 'What your login session has open, its keys above all, is open to the programs of a lesson, too.',
+  },
   { program: 'htop', package: 'htop', cost: 'The steps that watch processes are skipped.' },
 ]
 /** The first kernel that lets several listeners share a port. */

@@ -3,7 +3,7 @@
  * behind) and, with bubblewrap, own files (no home, no sockets of the host).
  */
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -25,8 +25,16 @@ export interface Sandbox {
   cwd: string
   /** What bash reads first, as it is seen inside. */
   rcFile: string
-  /** Its processes as the host sees them: a folder like `/proc`. */
+  /** Runs `argv`, a program of the host, in its network alone: out of reach of what runs inside. */
+  beside(argv: string[]): string[]
+  /** Its processes as the host sees them: a folder like `/proc`, and no program inside can mount over it. */
   proc: string
+  /** Folder in `proc` of a process that lives as those of the learner do. */
+  self: string
+  /** Pids that keep the sandbox, and are none of the learner's. */
+  keepers: readonly number[]
+  /** Descriptor of its network's `tcp_migrate_req`; undefined where the kernel has none. Closed at its end. */
+  migrateReq: number | undefined
   /** What all its programs together may take; undefined: as much as there is, see `unbounded`. */
   bounds: Limits | undefined
   /** Why there are no bounds, one sentence. */
@@ -159,6 +167,7 @@ export function environment(home: string, nodeFolder: string): Record<string, st
 /** No namespaces: plain shells. What they leave behind is found by a word in its environment. */
 async function createPlain(workspace: string, limits: Limits): Promise<Sandbox> {
   const bounds = await createBounds(limits)
+  const setting = await open('/proc/sys/net/ipv4/tcp_migrate_req').catch(() => undefined)
   const word = `${process.pid}.${Date.now()}.${Math.random().toString(36).slice(2)}`
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   return {
@@ -166,6 +175,7 @@ async function createPlain(workspace: string, limits: Limits): Promise<Sandbox> 
     bounds: bounds.limits,
     unbounded: bounds.unbounded,
     command: bounds.command,
+    beside: argv => argv,
     env: {
       ...environment(path.dirname(workspace), path.dirname(process.execPath)),
       PLAYGROUND_SANDBOX: word,
@@ -173,11 +183,15 @@ async function createPlain(workspace: string, limits: Limits): Promise<Sandbox> 
     cwd: workspace,
     rcFile: RC_FILE,
     proc: '/proc',
+    self: '/proc/self',
+    keepers: [],
+    migrateReq: setting?.fd,
     ended,
     async close() {
       // The group first: it also ends what forks faster than it can be found.
       await bounds.close()
       await endMarked(`PLAYGROUND_SANDBOX=${word}`)
+      await setting?.close()
       end()
     },
   }

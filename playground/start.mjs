@@ -3,7 +3,7 @@
 // Runs MODULE (`./main.ts` beside this file, or `vitest/vitest.mjs` in node_modules) if this is the Node it is written
 // for. Plain JavaScript, for any Node can be what runs this: npm leaves out an optional dependency that it could not
 // fetch without a word, and then the system's Node is found instead of the pinned one.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import nodeModule from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -20,6 +20,7 @@ if (trouble) {
   console.error(trouble)
   process.exitCode = 2
 } else {
+  shed()
   const file = pathOf(module)
   // What has been compiled once, Vite above all, need not be the next time. In a folder that nobody else can write.
   nodeModule.enableCompileCache(join(modules, '.cache', 'compile'))
@@ -48,6 +49,36 @@ function troubleWithNode() {
     return `Node ${pinned} (${carrier}) was not installed; run: npm ci --include=optional`
   }
   return `this is Node ${running}; run it with npm, which takes node_modules/.bin/node, Node ${pinned}`
+}
+
+/**
+ * Begins once more without what no program of a lesson must inherit: descriptors that a terminal or an editor has left
+ * open, of which libuv closes the first 16 only, and the keys of the login session (session-keyring(7)). Only a
+ * program of few system calls can; where there is no perl, the doctor says so.
+ */
+function shed() {
+  const perl = '/usr/bin/perl'
+  const keyctl = { x64: 250, arm64: 219 }[process.arch]
+  const isDone = process.env.PLAYGROUND_SHED !== undefined && inherited().length === 0
+  if (process.platform !== 'linux' || isDone || process.channel || !keyctl || !existsSync(perl)) return
+  const closeRange = 436
+  const joinSessionKeyring = 1
+  const program = `syscall(${closeRange}, 3, 2 ** 31 - 1, 0); syscall(${keyctl}, ${joinSessionKeyring}, 0); exec {$ARGV[0]} @ARGV`
+  const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)]
+  process.execve(perl, ['perl', '-e', program, ...again], { ...process.env, PLAYGROUND_SHED: '1' })
+}
+
+/** Descriptors that the programs which this one starts would have, besides the first three. */
+function inherited() {
+  const closeOnExec = 0o2000000
+  const all = readdirSync('/proc/self/fd').map(Number)
+  return all.filter(number => number > 2 && !(flagsOf(number) & closeOnExec))
+}
+
+/** Of a descriptor; of one that has been closed meanwhile, those of one that is closed at once. */
+function flagsOf(number) {
+  const info = `/proc/self/fdinfo/${number}`
+  return existsSync(info) ? Number.parseInt(/flags:\s(\d+)/.exec(readFileSync(info, 'utf8'))[1], 8) : -1
 }
 
 /** By path, not by name: what packages export does not include their commands. */

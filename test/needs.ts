@@ -13,6 +13,7 @@ const PACKAGES: Record<string, string> = {
   htop: 'htop',
   vi: 'vim-tiny',
   python3: 'python3',
+  perl: 'perl-base',
 }
 
 /** What does instead, and is taken first: Chromium without windows computes a seventh less for the same pages. */
