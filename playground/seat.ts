@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws'
 import { CLOSE } from './protocol.ts'
 import { reasonOf } from './reason.ts'
 import { createWorkbench, readLesson, type Workbench, type WorkbenchOptions } from './workbench.ts'
-import { resetWorkspace } from './workspace.ts'
+import { removeAside, resetWorkspace } from './workspace.ts'
 
 export interface Seat {
   /** Whether a page of this name exists and, if one is named, has this pane. Starts nothing. */
@@ -39,6 +39,8 @@ export interface SeatOptions {
 
 const DEFAULT_WORKBENCHES = 12
 const DEFAULT_IDLE_MINUTES = 30
+/** Milliseconds that removing a workspace may take; a program that goes on filling it must not keep us at it. */
+const REMOVAL_TIMEOUT = 10 * 60_000
 
 /** A workbench, and who watches it. */
 interface Bench {
@@ -55,6 +57,9 @@ export function createSeat(options: SeatOptions): Seat {
   const benches = new Map<string, Bench>()
   /** A reset under way: who comes meanwhile waits for it. */
   const resets = new Map<string, Promise<void>>()
+  /** By lesson: what starting over has put aside is being removed, one at a time. */
+  const removals = new Map<string, Promise<void>>()
+  const ending = new AbortController()
   let closed = false
 
   return {
@@ -79,7 +84,10 @@ export function createSeat(options: SeatOptions): Seat {
     },
     async close() {
       closed = true
+      // What is left is removed at the lesson's next opening.
+      ending.abort()
       await Promise.allSettled([...benches.keys()].map(lesson => end(lesson, CLOSE.shutdown)))
+      await Promise.allSettled(removals.values())
     },
   }
 
@@ -125,12 +133,18 @@ export function createSeat(options: SeatOptions): Seat {
   }
 
   function create(lesson: string): Promise<Workbench> {
-    return createWorkbench({
+    const creating = createWorkbench({
       page: pageOf(lesson),
       scripts: scriptsOf(lesson),
       workspace: workspaceOf(lesson),
       limits: options.limits,
     })
+    // A crash may have left something.
+    creating.then(
+      () => tidy(lesson),
+      () => {},
+    )
+    return creating
   }
 
   function forgetAtItsEnd(lesson: string, bench: Bench): void {
@@ -164,6 +178,22 @@ export function createSeat(options: SeatOptions): Seat {
   async function startOver(lesson: string): Promise<void> {
     await end(lesson, CLOSE.reset)
     await resetWorkspace(scriptsOf(lesson), workspaceOf(lesson))
+    tidy(lesson)
+  }
+
+  /** Nobody waits for it: there may be millions of files. */
+  function tidy(lesson: string): void {
+    const remove = async () => {
+      const signal = AbortSignal.any([ending.signal, AbortSignal.timeout(REMOVAL_TIMEOUT)])
+      await removeAside(workspaceOf(lesson), signal).catch(error => {
+        if (!closed)
+          log(`${lesson}: not all files of before the last reset could be removed: ${reasonOf(error)}`)
+      })
+    }
+    const removal = (removals.get(lesson) ?? Promise.resolve()).then(remove).finally(() => {
+      if (removals.get(lesson) === removal) removals.delete(lesson)
+    })
+    removals.set(lesson, removal)
   }
 
   async function end(lesson: string, code: number): Promise<void> {

@@ -1,15 +1,16 @@
 /** Run by faults.test.ts in a mount namespace where terminals, or the disk, have run out. */
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { createPane } from '../playground/pane.ts'
 import { reasonOf } from '../playground/reason.ts'
 import { createSandbox } from '../playground/sandbox.ts'
-import { openWorkspace } from '../playground/workspace.ts'
+import { openWorkspace, resetWorkspace } from '../playground/workspace.ts'
 
 const base = await mkdtemp(path.join(os.tmpdir(), 'playground-test-'))
 if (process.argv[2] === 'disk') await fillDisk()
+else if (process.argv[2] === 'own disk') await fillOwnDisk()
 else if (process.argv[2] === 'bubblewrap') await loseBubblewrap()
 else await takeTerminals()
 process.exit(0)
@@ -19,6 +20,18 @@ async function fillDisk(): Promise<void> {
   await mkdir(scripts)
   await writeFile(path.join(scripts, 'server.ts'), 'x'.repeat(100_000))
   await openWorkspace(scripts, '/mnt/workspaces/01-one').catch(error => console.log(reasonOf(error)))
+}
+
+/** The learner has; what was shipped does not fit beside it. */
+async function fillOwnDisk(): Promise<void> {
+  const scripts = path.join(base, 'scripts')
+  const workspace = '/mnt/workspaces/01-one'
+  await mkdir(scripts)
+  await writeFile(path.join(scripts, 'server.ts'), 'x'.repeat(100_000))
+  await openWorkspace(scripts, workspace)
+  await writeFile(`${workspace}/full`, Buffer.alloc(1_000_000)).catch(error => console.log(reasonOf(error)))
+  await resetWorkspace(scripts, workspace)
+  console.log((await readFile(`${workspace}/server.ts`)).length)
 }
 
 /** It is there, then it is not, then it is again. */

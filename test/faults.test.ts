@@ -241,6 +241,11 @@ describe('on a machine that has run out of something', () => {
     const { stdout } = await inNamespace('mount -t tmpfs -o size=8k tmpfs /mnt', 'disk')
     expect(stdout.trim()).toMatch(/^the disk is full: make room and try again \(.+\)$/)
   })
+
+  test('a disk that the learner has filled: starting over makes room', async () => {
+    const { stdout } = await inNamespace('mount -t tmpfs -o size=300k tmpfs /mnt', 'own disk')
+    expect(stdout.trim().split('\n')).toEqual([expect.stringMatching(/^the disk is full/), '100000'])
+  })
 })
 
 test('the state folder holds no more than workspaces after all that', async () => {

@@ -1,0 +1,83 @@
+/** Whatever a program has made of its workspace: the lesson opens, starting over works, and the server ends. */
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openStage, type Stage } from '../client.ts'
+import { ATTACK } from './own-workspace.ts'
+
+const run = promisify(execFile)
+
+let base: string
+let stage: Stage
+beforeEach(async () => {
+  base = await mkdtemp(path.join(os.tmpdir(), 'playground-state-'))
+  stage = await openStage({ state: path.join(base, 'state') })
+})
+afterEach(async () => {
+  await stage.close()
+  await run('sh', ['-c', 'chmod -Rf u+rwX "$1"; rm -rf "$1"', 'sh', base])
+})
+
+/** Of the learner whose workspaces they are. */
+const seat = (...names: string[]) => path.join(stage.state, 'workspaces/learner', ...names)
+const CLEAN = ['01-one', '01-one.shipped.json', 'package.json']
+
+/** The lesson as it is shipped, and nothing beside it in the end. */
+async function expectFreshStart(): Promise<void> {
+  expect((await stage.fetch('/api/reset/01-one', 'POST')).status).toBe(204)
+  const page = await stage.join('01-one')
+  page.type('cat server.ts; ls -A | wc -l\r')
+  await page.until(() => /\/\/ shipped\s+1\s/.test(page.text))
+}
+
+test.for([
+  'rm server.ts; mkfifo server.ts',
+  'ln -sf /dev/zero server.ts',
+  'rm server.ts; mkdir -p server.ts/server.ts; chmod 0 server.ts/server.ts',
+  'rm server.ts; chmod 0 .',
+  "mkdir $'\\xff'; mkfifo $'\\xff/\\xfe'; touch $'\\xff\\xfe'",
+])('%s', ATTACK, async command => {
+  const page = await stage.join('01-one')
+  page.type(`${command}\r`)
+  await page.answers()
+  // Another server finds what is there now, then makes it as it was.
+  await stage.close()
+  stage = await openStage({ state: stage.state })
+  await (await stage.join('01-one')).answers()
+  await expectFreshStart()
+  await expect.poll(async () => (await readdir(seat())).sort()).toEqual(CLEAN)
+  expect(stage.lines).toEqual([])
+})
+
+test('what a crash has left beside a workspace is gone soon after the lesson is opened', async () => {
+  await mkdir(seat('01-one.aside-0/x'), { recursive: true })
+  await writeFile(seat('01-one.draft-0-1'), '')
+  await (await stage.join('01-one')).answers()
+  await expect.poll(async () => (await readdir(seat())).sort()).toEqual(CLEAN)
+})
+
+test('what cannot be removed is said in the log, and stops nothing', async context => {
+  await (await stage.join('01-one')).answers()
+  await writeFile(seat('01-one/stuck'), '')
+  const isStuck = await run('chattr', ['+i', seat('01-one/stuck')]).then(
+    () => true,
+    () => false,
+  )
+  if (!isStuck) context.skip('needs root and a file system that knows immutable files')
+  try {
+    await expectFreshStart()
+    await expect
+      .poll(() => stage.lines)
+      .toContainEqual(
+        expect.stringMatching(
+          /^01-one: not all files of before the last reset could be removed: EPERM: .*stuck$/,
+        ),
+      )
+  } finally {
+    const left = (await readdir(seat())).find(name => name.startsWith('01-one.aside-'))!
+    await run('chattr', ['-i', seat(left, 'stuck')])
+  }
+})
