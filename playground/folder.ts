@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, chown, type FileHandle, mkdir, open, opendir, rename, rmdir, unlink } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 
 /** One name, without a slash. Bytes where it was read from the disk: it need not be UTF-8. */
 export type Name = string | Buffer
@@ -55,6 +56,16 @@ const NAMES_AT_ONCE = 1024
 export async function openFolder(path: string): Promise<Folder> {
   if (process.platform !== 'linux') throw new Error('there is no Linux kernel here')
   return new HeldFolder(await open(path, O_PATH | O_DIRECTORY), path)
+}
+
+/**
+ * Removes a folder of ours, whatever programs have made in it.
+ *
+ * @throws the first error, when as much as can be is removed
+ */
+export async function removeFolder(path: string): Promise<void> {
+  await using parent = await openFolder(dirname(path))
+  await parent.remove(basename(path))
 }
 
 class HeldFolder implements Folder {

@@ -1,9 +1,10 @@
 /** `npm run verify [-- FILES…]`: runs every transcript of every lesson and says which ones are not true here. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { foreignChecks } from './check-problems.ts'
 import type { CheckResult } from './check-trial.ts'
+import { removeFolder } from './folder.ts'
 import type { Lesson } from './format/lesson.ts'
 import type { Lang } from './format/transcript.ts'
 import { type Page, readPages } from './pages.ts'
@@ -88,7 +89,7 @@ async function withWorkbench<Out>(page: string, work: (workbench: Workbench) => 
       open.delete(workbench)
     }
   } finally {
-    await rm(base, { recursive: true, force: true })
+    await removeFolder(base)
   }
 }
 

@@ -55,6 +55,15 @@ test('a page anywhere on disk, with the scripts beside it', async context => {
   })
 })
 
+test('what a page leaves behind is removed, whatever it is', async context => {
+  await needsSandbox(context)
+  const deep = `for (let at = 0; at < 50; at++) { fs.mkdirSync('d'.repeat(100)); process.chdir('d'.repeat(100)) }`
+  const page = await writePage(fence(`$ node -e "${deep}"; mkdir -p a/b; chmod 0 a/b a`))
+  const temporary = await mkdtemp(path.join(base, 'tmp-'))
+  expect(await verifyWith({ TMPDIR: temporary }, page)).toMatchObject({ status: 0, error: '' })
+  expect(await readdir(temporary)).toEqual([])
+})
+
 test('what is not true: file, line, and both sides', async context => {
   await needsSandbox(context)
   const page = await writePage(fence('$ node server.ts\ngoodbye'))
