@@ -10,6 +10,7 @@ import { createPlayground, type Playground } from './server.ts'
 import { createBuiltSite } from './site.ts'
 import { StartError } from './start-error.ts'
 import { loadKey, openState } from './state.ts'
+import { lockState } from './state-lock.ts'
 
 /** Milliseconds after the start by which the link is printed, whether the pages are ready or not. */
 const LINK_BY = 1100
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
   const state = await openState()
   if (isInside(state, root)) throw new StartError(`${state} is under the site; set XDG_STATE_HOME elsewhere`)
   const log = (line: string) => console.log(line)
+  const announce = await lockState(state, log)
   const built = options.built ? createBuiltSite(root) : undefined
   const key = await loadKey(state, options.newKey)
   const health = await readHealth(root)
@@ -69,14 +71,16 @@ async function main(): Promise<void> {
     },
     log,
   })
+  const name = options.host === '::1' ? '[::1]' : options.host
+  const address = `http://${name}:${playground.port}/`
+  announce(address)
   endOnSignals(playground, () => forgetBrowser(state))
   endWithNpm()
   outlive(log)
 
   // A link that is opened at once should not have to wait; one that comes late is no better.
   await Promise.race([warm, delay(Math.max(0, LINK_BY - performance.now()))])
-  const name = options.host === '::1' ? '[::1]' : options.host
-  const link = `http://${name}:${playground.port}/#key=${key}`
+  const link = `${address}#key=${key}`
   if (health.reason) log(health.reason)
   log(`\n  ${link}\n\n  Ctrl-C ends the server and every shell.\n`)
   if (options.open) await openBrowser(link, state, log)
