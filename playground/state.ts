@@ -10,6 +10,8 @@ import { StartError } from './start-error.ts'
 const KEY_BITS = 256
 /** 128 bits or more, in base64url. */
 const KEY = /^[A-Za-z0-9_-]{22,128}$/
+/** Bytes. */
+const MAX_KEY_FILE = 1024
 
 /**
  * Makes the state folder if it is missing.
@@ -57,15 +59,17 @@ async function createKey(state: string, name: (temporary: string) => Promise<voi
 }
 
 async function readKey(file: string): Promise<string | undefined> {
-  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW).catch(error => {
+  const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
+  const handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(error => {
     if (error.code === 'ENOENT') return undefined
     throw new StartError(`${file} cannot be read (${error.code}); remove it`)
   })
   if (!handle) return undefined
   try {
-    const { mode, uid } = await handle.stat()
-    checkPrivate(file, mode, uid, 0o600)
-    const key = (await handle.readFile('latin1')).trimEnd()
+    const stats = await handle.stat()
+    checkPrivate(file, stats.mode, stats.uid, 0o600)
+    const key =
+      stats.isFile() && stats.size <= MAX_KEY_FILE ? (await handle.readFile('latin1')).trimEnd() : ''
     if (!KEY.test(key)) throw new StartError(`${file} holds no key; start with --new-key`)
     return key
   } finally {

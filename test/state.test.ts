@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -8,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
@@ -116,6 +118,15 @@ test('a link in place of the key is not followed', async () => {
   symlinkSync(join(home, 'other'), join(state, 'key'))
   await expect(loadKey(state)).rejects.toThrow(/cannot be read \(ELOOP\); remove it/)
 })
+
+test('a FIFO or a huge file in place of the key is not waited for or read', async () => {
+  await open()
+  execFileSync('mkfifo', ['-m', '600', join(state, 'key')])
+  await expect(loadKey(state)).rejects.toThrow(/holds no key; start with --new-key$/)
+  await loadKey(state, true)
+  truncateSync(join(state, 'key'), 5 * 1024 ** 3)
+  await expect(loadKey(state)).rejects.toThrow(/holds no key; start with --new-key$/)
+}, 20_000)
 
 test("somebody else's folder is refused", async context => {
   if (process.getuid?.() !== 0) context.skip('needs root, to make a folder that belongs to somebody else')
