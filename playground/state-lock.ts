@@ -1,6 +1,6 @@
 /** One server for each state folder: two would copy, remove and hand out the same workspaces. */
 import { spawnSync } from 'node:child_process'
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from './start-error.ts'
 import { loadKey } from './state.ts'
@@ -24,7 +24,7 @@ export async function lockState(
   const descriptor = open(file)
   const trouble = lock(descriptor)
   if (trouble === 'taken') {
-    const [, pid, address] = HOLDER.exec(readFileSync(descriptor, 'latin1')) ?? []
+    const [, pid, address] = HOLDER.exec(read(descriptor)) ?? []
     closeSync(descriptor)
     throw new StartError(explain(state, pid, address && `${address}#key=${await loadKey(state)}`))
   }
@@ -39,11 +39,20 @@ export async function lockState(
 
 function open(file: string): number {
   const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants
+  let descriptor: number
   try {
-    return openSync(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
+    descriptor = openSync(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
   } catch (error) {
     throw new StartError(`${file} cannot be opened (${(error as NodeJS.ErrnoException).code}); remove it`)
   }
+  if (!fstatSync(descriptor).isFile()) throw new StartError(`${file} is no file; remove it`)
+  return descriptor
+}
+
+/** More than `HOLDER` is long need not be read. */
+function read(descriptor: number): string {
+  const bytes = Buffer.alloc(256)
+  return bytes.toString('latin1', 0, readSync(descriptor, bytes, 0, bytes.length, 0))
 }
 
 /** Node cannot lock. What util-linux's program locks is our open file, not its own: it stays so when that one ends. */

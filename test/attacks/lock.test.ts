@@ -1,4 +1,5 @@
 /** Two servers with one state folder would copy, remove and hand out the same workspaces: the second does not start. */
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -11,10 +12,11 @@ const home = useHome()
 const other = useHome()
 const start = (...args: string[]) => home.run(repo, './main.ts', '--port', '0', ...args)
 const stateFile = (name: string) => path.join(home.folder, 'state/reuseport-playground', name)
-const LINK = /http:\/\/127\.0\.0\.1:\d+\/#key=[\w-]{43}/
+/** On a line of its own: a server that is refused names the other's in its line. */
+const LINK = /^ {2}(http:\/\/127\.0\.0\.1:\d+\/#key=[\w-]{43})$/m
 
 async function linkOf(server: Run): Promise<string> {
-  return (await server.printed(LINK))[0]
+  return (await server.printed(LINK))[1]!
 }
 
 /** What the second says, as a regular expression's source. */
@@ -95,8 +97,22 @@ test('something else in the place of the lock is not followed or waited for', as
   await expectOneLine(start(), /\/lock cannot be opened \(ELOOP\); remove it$/m)
   expect(readFileSync(elsewhere, 'utf8')).toBe('kept')
   rmSync(stateFile('lock'))
+  execFileSync('mkfifo', [stateFile('lock')])
+  await expectOneLine(start(), /\/lock is no file; remove it$/m)
+  rmSync(stateFile('lock'))
   mkdirSync(stateFile('lock'))
   await expectOneLine(start(), /\/lock cannot be opened \(EISDIR\); remove it$/m)
+})
+
+test('where nothing can be locked the server runs, and says that it is not to be started twice', async () => {
+  writeFileSync(path.join(home.folder, 'flock'), '#!/bin/sh\necho no locks here >&2; exit 71\n', {
+    mode: 0o755,
+  })
+  const server = start()
+  await linkOf(server)
+  expect(server.text()).toMatch(
+    /\/lock cannot be locked \(no locks here\); do not start a second server with this folder\n/,
+  )
 })
 
 test("the lock is its owner's alone", async () => {
