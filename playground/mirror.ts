@@ -1,6 +1,7 @@
 /** A terminal without a screen, to learn what bytes draw. */
 import headless from '@xterm/headless'
 import { drawTerminal } from './picture.ts'
+import { boundSequences } from './sequences.ts'
 
 export interface TerminalSize {
   columns: number
@@ -21,21 +22,9 @@ const SCROLLBACK = 5000
 /** In all, so that a wide terminal takes no more memory. A cell takes 12 bytes. */
 const MAX_CELLS = 1_000_000
 
-/** What xterm.js 6.0.0 does not tell, or does only later. */
+/** What xterm.js 6.0.0 does only later. */
 interface Core {
   writeSync(bytes: Uint8Array | string): void
-  _inputHandler: Record<string, (parameters: { length: number; params: number[] }) => boolean>
-}
-
-/** Sequences that xterm.js repeats as often as they say, up to 2^31 times: ten bytes would stop the server. */
-const REPEATED = {
-  I: 'cursorForwardTab',
-  L: 'insertLines',
-  M: 'deleteLines',
-  S: 'scrollUp',
-  T: 'scrollDown',
-  Z: 'cursorBackwardTab',
-  b: 'repeatPrecedingCharacter',
 }
 
 export function createMirror(size: TerminalSize): Mirror {
@@ -47,13 +36,7 @@ export function createMirror(size: TerminalSize): Mirror {
     logLevel: 'off',
   })
   const core = (terminal as unknown as { _core: Core })._core
-  for (const [final, name] of Object.entries(REPEATED))
-    terminal.parser.registerCsiHandler({ final }, ([count]) => {
-      const most = final === 'b' ? terminal.cols * terminal.rows : Math.max(terminal.cols, terminal.rows)
-      return (
-        typeof count === 'number' && count > most && core._inputHandler[name]!({ length: 1, params: [most] })
-      )
-    })
+  boundSequences(terminal)
 
   return {
     write: bytes => core.writeSync(bytes),

@@ -3,6 +3,7 @@ import { WebLinksAddon } from '@xterm/addon-web-links'
 import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 import { SIZE } from '../../../playground/protocol.ts'
+import { boundSequences } from '../../../playground/sequences.ts'
 import type { Sink, Size } from '../client/connection.ts'
 import { palette } from './palette.ts'
 
@@ -41,6 +42,8 @@ const RESIZE_DELAY = 50
 const LEAVE_WITHIN = 400
 /** Width of xterm's scrollbar, pixels; the fit addon leaves as much. */
 const SCROLLBAR = 14
+/** xterm.js looks at the clock between two pieces. Bytes; the dearest sequences take a tenth of a second. */
+const PIECE = 4096
 /** Left of the letters, pixels: Pane.vue's. */
 const PADDING = 10
 
@@ -61,6 +64,7 @@ export function openScreen(element: HTMLElement, options: ScreenOptions): Screen
     minimumContrastRatio: 4.5,
     screenReaderMode: options.screenReader,
   })
+  boundSequences(terminal)
   const fit = new FitAddon()
   terminal.loadAddon(fit)
   terminal.loadAddon(new WebLinksAddon())
@@ -70,8 +74,9 @@ export function openScreen(element: HTMLElement, options: ScreenOptions): Screen
   terminal.textarea?.addEventListener('focus', options.onFocus)
 
   const encoder = new TextEncoder()
-  terminal.onData(text => options.onInput(encoder.encode(text)))
-  terminal.onBinary(text => options.onInput(Uint8Array.from(text, char => char.charCodeAt(0))))
+  const input = createGathering(options.onInput)
+  terminal.onData(text => input(encoder.encode(text)))
+  terminal.onBinary(text => input(Uint8Array.from(text, char => char.charCodeAt(0))))
   let muted = false
   muteAnswers(terminal, () => muted)
 
@@ -98,7 +103,11 @@ export function openScreen(element: HTMLElement, options: ScreenOptions): Screen
   observer.observe(element)
 
   return {
-    write: (bytes, parsed) => terminal.write(bytes, parsed),
+    write(bytes, parsed) {
+      const last = Math.max(0, bytes.length - PIECE)
+      for (let at = 0; at < last; at += PIECE) terminal.write(bytes.subarray(at, Math.min(at + PIECE, last)))
+      terminal.write(bytes.subarray(last), parsed)
+    },
     reset: () => terminal.reset(),
     setSize({ columns, rows }) {
       terminal.resize(columns, rows)
@@ -189,6 +198,25 @@ function muteAnswers({ parser }: Terminal, muted: () => boolean): void {
   parser.registerDcsHandler({ intermediates: '$', final: 'q' }, muted)
   // Colours: with `?` they are asked for, else they are set.
   for (const id of [4, 10, 11, 12]) parser.registerOscHandler(id, data => muted() && data.includes('?'))
+}
+
+/** As one what comes at once: a terminal answers a thousand questions in a piece, and messages are counted. */
+function createGathering(send: (bytes: Uint8Array) => void): (bytes: Uint8Array<ArrayBuffer>) => void {
+  let parts: Uint8Array<ArrayBuffer>[] = []
+  return bytes => {
+    parts.push(bytes)
+    if (parts.length > 1) return
+    queueMicrotask(() => {
+      const gathered = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+      let at = 0
+      for (const part of parts) {
+        gathered.set(part, at)
+        at += part.length
+      }
+      parts = []
+      send(gathered)
+    })
+  }
 }
 
 /** Escape twice leaves; Ctrl-Shift-C copies, where the browser would open its inspector. */
