@@ -59,7 +59,7 @@ export function attachRoutes(server: Server, routes: Routes): () => void {
     }
     const reset = /^\/api\/reset\/([^/]+)$/.exec(path)
     const refusal =
-      (path === '/api/health' && allowed(request, 'GET', 'HEAD')) ||
+      ((path === '/api/health' || path === '/api/key') && allowed(request, 'GET', 'HEAD')) ||
       (reset && allowed(request, 'POST')) ||
       bodyIn(request)
     if (refusal) return refuse(refusal)
@@ -67,6 +67,11 @@ export function attachRoutes(server: Server, routes: Routes): () => void {
     if (path === '/api/health') {
       response.setHeader('Content-Type', 'application/json')
       response.end(JSON.stringify(routes.health))
+      return
+    }
+    // The guard has seen that it fits. A page asks before it replaces the one that it has.
+    if (path === '/api/key') {
+      response.writeHead(204).end()
       return
     }
     const lesson = reset?.[1]
