@@ -7,12 +7,17 @@ import { join } from 'node:path'
 import type { Connect, Plugin, ViteDevServer } from 'vite'
 import type { SiteConfig } from 'vitepress'
 import { allowInlineScripts, scriptHash } from './csp.ts'
+import { cleanLine, passage } from './dev-gate.ts'
 import { createFileWatch } from './file-watch.ts'
 import { refuseRequest } from './refusal.ts'
 import type { Site } from './site.ts'
 
+const MODULES = join(import.meta.dirname, '..', 'node_modules')
 /** VitePress's own first module in the page. */
-const CLIENT_ENTRY = join(import.meta.dirname, '../node_modules/vitepress/dist/client/app/index.js')
+const CLIENT_ENTRY = join(MODULES, 'vitepress/dist/client/app/index.js')
+
+/** What a page's HTML names. */
+const ENTRIES = [`/@fs${CLIENT_ENTRY}`, '/@vite/client', '/@vite/env']
 
 export interface DevSiteOptions {
   /** The folder of `.vitepress`. */
@@ -38,6 +43,9 @@ export function createDevSite({ root, port, log }: DevSiteOptions): DevSite {
   let replacing: Promise<void> | undefined
   let changed = false
   let closed = false
+  let docs = root
+  /** The modules that every page begins with are known. */
+  let warmed: Promise<void> = Promise.resolve()
   const search = createSearchDelay()
   const watch = createFileWatch(change)
 
@@ -87,6 +95,8 @@ export function createDevSite({ root, port, log }: DevSiteOptions): DevSite {
     }
     // VitePress asks for a restart too: `watch` has seen it already.
     const site = await vitepress.createServer(root, server, async () => {}, config)
+    docs = config.srcDir
+    warmed = warmUp(site)
     return site
   }
 
@@ -136,13 +146,19 @@ export function createDevSite({ root, port, log }: DevSiteOptions): DevSite {
   }
 
   /** What a page loads is made ready before the reader opens it: each module asks for those it imports. */
-  async function warmUp(): Promise<void> {
-    const client = (await open()).environments.client
-    await client?.warmupRequest(`/@fs${CLIENT_ENTRY}`)
-    await client?.waitForRequestsIdle()
+  async function warmUp({ environments: { client } }: ViteDevServer): Promise<void> {
+    try {
+      await client?.warmupRequest(`/@fs${CLIENT_ENTRY}`)
+      await client?.waitForRequestsIdle()
+    } catch {
+      // The page that asks for it hears of it.
+    }
   }
 
-  const warm = warmUp().catch(() => {})
+  const warm = open().then(
+    () => warmed,
+    () => {},
+  )
 
   return {
     warm,
@@ -151,6 +167,26 @@ export function createDevSite({ root, port, log }: DevSiteOptions): DevSite {
       if (!vite) {
         refuseRequest(response, { status: 503, reason: 'the site cannot be started; the terminal says why' })
         return
+      }
+      const asked = {
+        target: request.url ?? '/',
+        accept: request.headers.accept,
+        destination: request.headers['sec-fetch-dest']?.toString(),
+      }
+      const look = () => passage(asked, vite, ENTRIES, docs)
+      let found = await look()
+      if (found === undefined) {
+        await warmed
+        found = await look()
+      }
+      if (found === undefined) {
+        refuseRequest(response, { status: 404, reason: 'no such page' })
+        return
+      }
+      // Every page begins with the same one; what was asked for means nothing to Vite.
+      if (found === 'page') {
+        request.url = '/index.html'
+        request.headers.accept = 'text/html'
       }
       // After a restart Vite's client waits for the new site in a worker that it makes from a blob.
       allowInlineScripts(response, host, { scripts: headScripts, workers: ['blob:'] })
@@ -181,14 +217,14 @@ function strict(config: SiteConfig): Plugin {
     configResolved({ server }) {
       server.fs.strict = true
       // VitePress allows the whole workspace, which is taken from the working directory. Modules that a page imports
-      // are served from anywhere.
-      server.fs.allow = [
-        config.srcDir,
-        join(config.root, '.vitepress'),
-        join(import.meta.dirname, '..', 'node_modules'),
-      ]
+      // are served from anywhere; which these are, `dev-gate.ts` knows.
+      server.fs.allow = [config.srcDir, join(config.root, '.vitepress'), MODULES]
     },
-    configureServer({ middlewares }) {
+    configureServer({ middlewares, ws }) {
+      // Whoever reads the token from Vite's client, which needs no key, could make every page load again.
+      ws.on('connection', (socket: { removeAllListeners(event: string): void }) =>
+        socket.removeAllListeners('message'),
+      )
       return () => {
         // It starts the user's editor for anyone who asks.
         middlewares.stack = middlewares.stack.filter(({ route }) => route !== '/__open-in-editor')
@@ -259,7 +295,8 @@ function end(response: ServerResponse, error: unknown): void {
   )
 }
 
-/** Vite writes to a console. */
+/** Vite writes to a console, also what a request has said. */
 function toConsole(log: (line: string) => void): Console {
-  return { ...console, log, info: log, warn: log, error: log }
+  const say = (text: unknown) => log(cleanLine(String(text)))
+  return { ...console, log: say, info: say, warn: say, error: say }
 }

@@ -159,12 +159,12 @@ describe('a program prints', () => {
     })
   }
 
-  test('four hundred thousand questions: the answers do not end the connection', async () => {
+  test('a hundred thousand questions: the answers do not end the connection', async () => {
     const page = await stage.open(LESSON)
     await isIdle(page)
     await enter(
       page,
-      `stty -echo; printf '\\033[c%.0s' $(seq 400000); timeout 2 cat > /dev/null; stty echo; clear; echo done-$((1 + 1))`,
+      `stty -echo; printf '\\033[c%.0s' $(seq 100000); timeout 2 cat > /dev/null; stty echo; clear; echo done-$((1 + 1))`,
     )
     await shows(page, /done-2/)
     expect(await client(page).getAttribute('data-link')).toBe('connected')
