@@ -1,21 +1,24 @@
 /** Where a page and its `checks.ts` do not agree. */
 import { access } from 'node:fs/promises'
 import path from 'node:path'
-import { functionOf, openChecks } from './checks.ts'
+import type { CheckProcess } from './check-process.ts'
+import { exportsOf, functionOf } from './checks.ts'
 import type { Lesson } from './format/lesson.ts'
 import type { Problem } from './page-checks.ts'
 import { ROOT, relative, scriptsOf } from './places.ts'
 
-/** Loads the checks of the page, which runs what its author has written. */
-export async function checkProblems(lesson: Lesson): Promise<{ mistakes: Problem[]; warnings: Problem[] }> {
+/** Loads the checks of the page in this process, which runs what its author has written. */
+export async function checkProblems(
+  lesson: Lesson,
+  shared: CheckProcess,
+): Promise<{ mistakes: Problem[]; warnings: Problem[] }> {
   const { file, checks } = lesson
   const source = checksOf(file)
-  const exported = await openChecks(source)
-    .exported()
-    .catch(error => error as Error)
-  if (exported instanceof Error) {
-    const what = exported.message.replace(/^checks\.ts /, 'it ')
-    return { mistakes: [{ file: source, what, todo: 'mend it, or remove it' }], warnings: [] }
+  const exported = await exportsOf(source, shared)
+  if (!Array.isArray(exported)) {
+    const { message, line } = exported
+    const what = message.replace(/^checks\.ts:? /, 'it ')
+    return { mistakes: [{ file: source, line, what, todo: 'mend it, or remove it' }], warnings: [] }
   }
   const missing = checks.filter(({ name }) => !exported.includes(functionOf(name)))
   const shown = checks.map(({ name }) => functionOf(name))

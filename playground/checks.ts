@@ -1,6 +1,7 @@
 /** A lesson's checks: functions of the machine in its `checks.ts`, that say whether a step is done. */
 import { pathToFileURL } from 'node:url'
-import { createFresh } from './fresh.ts'
+import { type CheckAnswer, type CheckProcess, shareCheckProcess } from './check-process.ts'
+import { createFresh, stampOf } from './fresh.ts'
 import type { CheckState, Machine } from './protocol.ts'
 
 /**
@@ -13,37 +14,73 @@ export type Check = (machine: Machine) => true | string | { broken: string }
 export type Judgement = Omit<CheckState, 'at'>
 
 export interface Checks {
-  /** Names of the functions that the file exports; none where there is no file. Rejects as `judge` says. */
-  exported(): Promise<string[]>
   /**
    * What these checks say of the machine, by name; the file as its author has saved it last. Never rejects: a file
-   * that cannot be loaded and a check that throws are `waiting`, with the error's first line.
+   * that cannot be loaded, a check that throws and one that does not come back are `waiting`, with the reason.
    */
   judge(names: readonly string[], machine: Machine): Promise<Record<string, Judgement>>
+  close(): Promise<void>
 }
 
-/** @param file the lesson's `checks.ts`, its author's and not the learner's: trusted code; need not exist */
+/** A check that did not come back is not asked again so soon: it would keep a core busy. Milliseconds. */
+const ASK_AGAIN_MS = 10_000
+
+/** By address and function; the same for all who have a lesson open. */
+const stuck = new Map<string, { until: number; judgement: Judgement }>()
+
+/**
+ * They run in a process of their own, which starts with the first judgement: one that loops holds up nobody else.
+ *
+ * @param file the lesson's `checks.ts`, its author's and not the learner's: trusted code; need not exist
+ */
 export function openChecks(file: string): Checks {
-  const load = createFresh(file, async stamp => {
-    if (stamp === 'none') return {}
-    // Node keeps what it has loaded; under another address it loads anew.
-    const url = `${pathToFileURL(file)}?${stamp}`
-    return (await import(/* @vite-ignore */ url).catch(fail)) as Record<string, unknown>
-  })
+  const shared = shareCheckProcess()
+  const address = createFresh(file, async stamp => addressOf(file, stamp))
 
   return {
-    async exported() {
-      const functions = await load()
-      return Object.keys(functions).filter(name => typeof functions[name] === 'function')
-    },
     async judge(names, machine) {
-      const functions = await load().catch(error => error as Error)
-      // A check that sorts its lists must not sort those of the page.
-      const copy = structuredClone(machine)
-      const entries = names.map(name => [name, judgeOne(functions, name, copy)] as const)
-      return Object.fromEntries(entries)
+      const judgements: Record<string, Judgement> = {}
+      const url = names.length > 0 && (await address())
+      const now = performance.now()
+      let left = names.filter(name => {
+        const { until, judgement } = stuck.get(`${url} ${name}`) ?? {}
+        if (judgement && until! > now) judgements[name] = judgement
+        return !judgements[name]
+      })
+      while (left.length > 0) {
+        if (!url) {
+          for (const name of left)
+            judgements[name] = waiting(`checks.ts exports no function ${functionOf(name)}`)
+          break
+        }
+        const answer = await shared.ask({ url, functions: left.map(functionOf), machine })
+        for (const [index, judgement] of answer.said.entries()) judgements[left[index]!] = judgement
+        left = left.slice(answer.said.length)
+        if (left.length === 0) break
+        // What stops the file stops all of its checks.
+        const about = answer.exported ? left.splice(0, 1) : left.splice(0)
+        const judgement = waiting(answer.failed?.message ?? endOf(answer, functionOf(about[0]!)))
+        for (const name of about) {
+          judgements[name] = judgement
+          if (answer.ended)
+            stuck.set(`${url} ${name}`, { until: performance.now() + ASK_AGAIN_MS, judgement })
+        }
+      }
+      return judgements
     },
+    close: shared.close,
   }
+}
+
+/** @returns names of the functions that the file exports, none where there is no file; or why it cannot be loaded */
+export async function exportsOf(
+  file: string,
+  shared: CheckProcess,
+): Promise<string[] | { message: string; line?: number }> {
+  const url = addressOf(file, await stampOf(file))
+  if (!url) return []
+  const answer = await shared.ask({ url, functions: [] })
+  return answer.exported ?? answer.failed ?? { message: endOf(answer) }
 }
 
 /** What a page calls `two-listeners`, its `checks.ts` exports as `twoListeners`. */
@@ -74,35 +111,17 @@ export function createCheckStates(
   }
 }
 
-function judgeOne(functions: Record<string, unknown> | Error, name: string, machine: Machine): Judgement {
-  if (functions instanceof Error) return waiting(functions.message)
-  const check = functions[functionOf(name)]
-  if (typeof check !== 'function') return waiting(`checks.ts exports no function ${functionOf(name)}`)
-  try {
-    const said: unknown = (check as Check)(machine)
-    if (said === true) return { state: 'passed' }
-    if (typeof said === 'string') return waiting(said)
-    const { broken } = Object(said)
-    if (typeof broken === 'string') return { state: 'broken', observed: broken }
-    return waiting(`checks.ts: ${functionOf(name)} returned ${kindOf(said)}; it must be true or a text`)
-  } catch (error) {
-    return waiting(`checks.ts: ${firstLine(error)}`)
-  }
+/** Node keeps what it has loaded; under another address it loads anew. */
+function addressOf(file: string, stamp: string): string | undefined {
+  return stamp === 'none' ? undefined : `${pathToFileURL(file)}?${stamp}`
+}
+
+function endOf({ exported, begun, ended }: CheckAnswer, name?: string): string {
+  if (exported) return `checks.ts: ${name} ${ended}`
+  if (begun) return `checks.ts cannot be loaded: it ${ended}`
+  return `checks.ts: something that goes on after its checks have answered ${ended}`
 }
 
 function waiting(observed: string): Judgement {
   return { state: 'waiting', observed }
-}
-
-function kindOf(value: unknown): string {
-  return value instanceof Promise ? 'a promise' : typeof value === 'object' ? 'an object' : String(value)
-}
-
-function fail(error: unknown): never {
-  throw new Error(`checks.ts cannot be loaded: ${firstLine(error)}`)
-}
-
-function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-  return text.trim().split('\n')[0]!.trim()
 }

@@ -19,7 +19,8 @@ export function createFresh<Made>(file: string, make: (stamp: string) => Promise
   }
 }
 
-async function stampOf(file: string): Promise<string> {
+/** Of the file as it is now; `none` where there is no file. */
+export async function stampOf(file: string): Promise<string> {
   const stats = await stat(file, { bigint: true }).catch(() => undefined)
   return stats ? `${stats.ino}-${stats.size}-${stats.mtimeNs}` : 'none'
 }

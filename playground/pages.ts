@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { checkProblems } from './check-problems.ts'
+import { type CheckProcess, shareCheckProcess } from './check-process.ts'
 import { type Lesson, LessonError, parseLesson } from './format/lesson.ts'
 import { checkPage, NAME, type Problem } from './page-checks.ts'
 import { lessonsOf, markdownFiles, ownPages, ROOT, treeOf } from './places.ts'
@@ -27,11 +28,13 @@ export interface Pages {
 export async function readPages(files: readonly string[]): Promise<Pages> {
   const all: Pages = { pages: [], mistakes: [], warnings: [] }
   const given = files.length > 0 ? uniqueFiles(files) : await ownPages()
-  for (const found of await Promise.all(given.map(readPage))) {
+  const shared = shareCheckProcess()
+  for (const found of await Promise.all(given.map(file => readPage(file, shared)))) {
     all.pages.push(...found.pages)
     all.mistakes.push(...found.mistakes)
     all.warnings.push(...found.warnings)
   }
+  await shared.close()
   const trees = new Set(given.flatMap(file => treeOf(file) ?? []))
   for (const tree of trees) all.mistakes.push(...(await sameNames(tree, given)))
   if (files.length === 0) all.mistakes.push(...(await lostScripts(ROOT)))
@@ -43,7 +46,7 @@ function uniqueFiles(files: readonly string[]): string[] {
   return [...byPath.values()]
 }
 
-async function readPage(file: string): Promise<Pages> {
+async function readPage(file: string, shared: CheckProcess): Promise<Pages> {
   const found: Pages = { pages: [], mistakes: [], warnings: [] }
   try {
     const text = await readText(file)
@@ -52,7 +55,7 @@ async function readPage(file: string): Promise<Pages> {
       return found
     }
     const lesson = parseLesson(text, file)
-    const checks = await checkProblems(lesson)
+    const checks = await checkProblems(lesson, shared)
     const problems = [...(await checkPage(text, lesson)), ...checks.mistakes]
     found.mistakes.push(...problems)
     found.warnings.push(...lesson.warnings, ...checks.warnings)

@@ -141,7 +141,7 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
     for (const pane of panes.values()) pane.dismiss(code, reason)
     feed.dismiss(code, reason)
     reader?.close()
-    await Promise.all([sandbox.close(), ...[...panes.values()].map(pane => pane.ended())])
+    await Promise.all([sandbox.close(), checks.close(), ...[...panes.values()].map(pane => pane.ended())])
   }
 }
 

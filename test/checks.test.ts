@@ -54,7 +54,7 @@ describe('what a check says', () => {
     [
       'an error',
       'export function it() { throw new TypeError("no such\\nline") }',
-      { state: 'waiting', observed: 'checks.ts: no such' },
+      { state: 'waiting', observed: 'checks.ts:1: no such' },
     ],
     [
       'nothing: it is not there',
@@ -205,12 +205,12 @@ describe('verify', () => {
       `${page}:7: the check nobody is not in ${source()}; export a function nobody from it`,
     ])
     expect(warnings.map(problemText).filter(text => text.startsWith(source()))).toEqual([
-      `${source()}: it exports gone, which the page does not show; show it with ::: check gone, or do not export it`,
       `${source()}: it exports always, which the page does not show; show it with ::: check always, or do not export it`,
+      `${source()}: it exports gone, which the page does not show; show it with ::: check gone, or do not export it`,
     ])
     await save('export const listens = (')
     const broken = (await readPages([page])).mistakes.map(problemText)
     expect(broken).toHaveLength(1)
-    expect(broken[0]).toMatch(/checks\.ts: it cannot be loaded: \S.*; mend it, or remove it$/)
+    expect(broken[0]).toMatch(/checks\.ts:1: it cannot be loaded: \S.*; mend it, or remove it$/)
   })
 })

@@ -123,7 +123,7 @@ test('checks that their author has saved count at once', async context => {
   const { told } = watch()
   await expect.poll(() => told.checks.listens?.state).toBe('waiting')
   await save('export const listens = () => { throw new Error("ouch\\nand more") }\n')
-  await expect.poll(() => told.checks.listens?.observed).toBe('checks.ts: ouch')
+  await expect.poll(() => told.checks.listens?.observed).toBe('checks.ts:1: ouch')
   expect(told.checks['two-answered']?.observed).toBe('checks.ts exports no function twoAnswered')
   await save('export const listens = () => true\n')
   await expect.poll(() => told.checks.listens?.state).toBe('passed')
