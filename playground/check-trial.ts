@@ -3,12 +3,12 @@ import type { Checks, Judgement } from './checks.ts'
 import type { CheckPlace } from './format/check.ts'
 import type { MachineReader } from './machine.ts'
 import { watchMachine } from './machine-watch.ts'
+import type { ResultState } from './runner.ts'
 
 /** What came of one check. */
 export interface CheckResult {
   check: CheckPlace
-  /** `unreached`: a transcript above it failed, so nothing can be said. */
-  state: 'passed' | 'failed' | 'skipped' | 'unreached'
+  state: ResultState
   /** Why it failed, with what was observed. */
   message?: string
   /** Why it was skipped. */

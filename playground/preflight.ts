@@ -5,20 +5,20 @@ import os from 'node:os'
 import path from 'node:path'
 import { DEFAULT_LIMITS } from './bounds.ts'
 import { cgroupPlace } from './cgroup.ts'
+import { installCommand } from './debian-packages.ts'
 import type { Health, PreflightItem } from './protocol.ts'
 import { SYSTEM_PATH, sandboxKind } from './sandbox.ts'
 
-/** Programs that lessons call, with Debian's package, and what is lost without them. */
+/** Programs that lessons call, and what is lost without them. */
 const TOOLS = [
-  { program: 'ss', package: 'iproute2', cost: 'The steps that list sockets cannot run.' },
-  { program: 'strace', package: 'strace', cost: 'The steps that show system calls are skipped.' },
-  { program: 'vi', package: 'vim-tiny', cost: 'There is no editor in the terminals.' },
+  { program: 'ss', cost: 'The steps that list sockets cannot run.' },
+  { program: 'strace', cost: 'The steps that show system calls are skipped.' },
+  { program: 'vi', cost: 'There is no editor in the terminals.' },
   {
     program: 'perl',
-    package: 'perl-base',
     cost: 'What your login session has open, its keys above all, is open to the programs of a lesson, too.',
   },
-  { program: 'htop', package: 'htop', cost: 'The steps that watch processes are skipped.' },
+  { program: 'htop', cost: 'The steps that watch processes are skipped.' },
 ]
 /** The first kernel that lets several listeners share a port. */
 const OLDEST_KERNEL = [3, 9] as const
@@ -91,7 +91,7 @@ async function readLimits(): Promise<PreflightItem> {
 async function findPython(): Promise<PreflightItem> {
   const thing = 'Python'
   const cost = 'The lessons can be followed in TypeScript only.'
-  const mend = 'sudo apt-get install python3'
+  const mend = installCommand(['python3'])
   const file = await findProgram('python3')
   if (!file) return { thing, ok: false, cost, mend }
   const found = await firstLine(file, '--version')
@@ -100,11 +100,11 @@ async function findPython(): Promise<PreflightItem> {
   return { thing, ok: false, found, cost: `${cost} They need Python 3.9 or newer.`, mend }
 }
 
-async function findTool({ program, package: name, cost }: (typeof TOOLS)[number]): Promise<PreflightItem> {
+async function findTool({ program, cost }: (typeof TOOLS)[number]): Promise<PreflightItem> {
   const found = await findProgram(program)
   return found
     ? { thing: program, ok: true, found }
-    : { thing: program, ok: false, cost, mend: `sudo apt-get install ${name}` }
+    : { thing: program, ok: false, cost, mend: installCommand([program]) }
 }
 
 function firstLine(file: string, ...args: string[]): Promise<string | undefined> {

@@ -5,7 +5,7 @@ import { type Match, matchOutput } from './format/match.ts'
 import { type Bindings, fillCommand, type Pattern, parsePattern } from './format/placeholder.ts'
 import type { Expectation, Transcript } from './format/transcript.ts'
 import { createPane, type Pane } from './pane.ts'
-import { findProgram } from './preflight.ts'
+import { lackOf } from './requirements.ts'
 import type { Sandbox } from './sandbox.ts'
 
 /** What the page should expect of one command. */
@@ -72,9 +72,7 @@ export function createRehearsal(sandbox: Sandbox, varying: ReadonlySet<string>):
   return { perform, finish }
 
   async function perform(transcript: Transcript, index: number, fixed: boolean): Promise<boolean> {
-    const searchPath = `/usr/bin:${sandbox.env.PATH}`
-    const found = await Promise.all(transcript.requires.map(program => findProgram(program, searchPath)))
-    if (found.includes(undefined)) return true
+    if (await lackOf(transcript)) return true
     for (const step of stepsOf(transcript, index, fixed)) if (!(await performStep(step))) return false
     return true
   }

@@ -5,7 +5,7 @@ import type { Lang } from './format/transcript.ts'
 import type { Problem } from './page-checks.ts'
 import { relative } from './places.ts'
 import type { DiffLine, Verdict } from './protocol.ts'
-import type { Result } from './runner.ts'
+import type { Result, ResultState } from './runner.ts'
 
 /** All that one `verify` has found; what `--reporter json` writes. Files are as short as they can be. */
 export interface Report {
@@ -14,7 +14,7 @@ export interface Report {
   ok: boolean
   /** What `verify` ends with. 0: all is true. 1: something is not. 2: a page cannot be run. */
   status: 0 | 1 | 2
-  /** Mistakes on pages, which are why nothing was run, and warnings, which are no reason. */
+  /** Mistakes on pages, which are why nothing was run; pages of which nothing could run; warnings, which are no reason. */
   problems: (Problem & { severity: 'mistake' | 'warning' })[]
   /** Commands whose expected output `--update` has rewritten; lines are those of the file as it is now. */
   updated: { file: string; line: number }[]
@@ -36,9 +36,9 @@ export interface TranscriptReport {
   pane: string
   /** The commands' first lines. */
   title: string
-  state: Result['state']
+  state: ResultState
   seconds: number
-  /** Why it was skipped. */
+  /** Why it was skipped, or is not applicable. */
   reason?: string
   failures: Failure[]
 }
@@ -49,7 +49,9 @@ export interface CheckReport extends Omit<TranscriptReport, 'pane' | 'title'> {
 
 export type Failure = Pick<Verdict, 'line' | 'why' | 'message' | 'expected' | 'actual' | 'status'>
 
-export function reportOf({ transcript, state, reason, verdicts }: Result, seconds: number): TranscriptReport {
+/** @param strict what was skipped is a failure */
+export function reportOf(result: Result, seconds: number, strict = false): TranscriptReport {
+  const { transcript, state, reason, verdicts } = result
   const { line, pane, commands } = transcript
   const title =
     commands.map(({ kind, input }) => (kind === 'interrupt' ? '^C' : input[0])).join('; ') || '(output)'
@@ -63,13 +65,31 @@ export function reportOf({ transcript, state, reason, verdicts }: Result, second
       actual,
       status,
     }))
-  return { line, pane, title, state, seconds: rounded(seconds), reason, failures }
+  return judged({ line, pane, title, state, seconds: rounded(seconds), reason, failures }, strict)
 }
 
-export function reportOfCheck({ check, state, message, reason }: CheckResult, seconds: number): CheckReport {
+export function reportOfCheck(result: CheckResult, seconds: number, strict = false): CheckReport {
+  const { check, state, message, reason } = result
   const { line, name } = check
   const failures = message === undefined ? [] : [{ line, message }]
-  return { line, name, state, seconds: rounded(seconds), reason, failures }
+  return judged({ line, name, state, seconds: rounded(seconds), reason, failures }, strict)
+}
+
+function judged<Row extends Omit<TranscriptReport, 'pane' | 'title'>>(row: Row, strict: boolean): Row {
+  if (!strict || row.state !== 'skipped') return row
+  const message = `this cannot run: it ${row.reason}`
+  return { ...row, state: 'failed', reason: undefined, failures: [{ line: row.line, message }] }
+}
+
+/** Pages of which nothing has run, in no language: they prove nothing. */
+export function unproven(pages: PageReport[]): Report['problems'] {
+  const left: ResultState[] = ['skipped', 'inapplicable']
+  return [...Map.groupBy(pages, ({ file }) => file)].flatMap(([file, runs]): Report['problems'] => {
+    const rows = runs.flatMap(({ transcripts }) => transcripts)
+    if (rows.length === 0 || rows.some(({ state }) => !left.includes(state))) return []
+    const todo = 'run it on a machine that has what it needs'
+    return [{ severity: 'mistake', file, what: 'nothing of this page has run, so nothing is proven', todo }]
+  })
 }
 
 /** Transcripts and checks in page order, as a person reads of them. */
@@ -87,12 +107,21 @@ export function problemText({ file, line, what, todo }: Problem): string {
   return clean(`${file}${line === undefined ? '' : `:${line}`}: ${what}; ${todo}`)
 }
 
+const COLOURS = {
+  passed: 'green',
+  failed: 'red',
+  skipped: 'yellow',
+  inapplicable: 'yellow',
+  unreached: 'gray',
+} as const
+const NAMES: Partial<Record<ResultState, string>> = { skipped: 'skipped', inapplicable: 'not applicable' }
+
 /** A page's transcripts and checks, a line each, and what is not true. Colours where the terminal has them. */
 export function pageText(page: PageReport): string {
   const lines = rowsOf(page).flatMap(({ line, pane, title, state, reason, failures }) => {
-    const sign = { passed: '✓', failed: '✗', skipped: '-', unreached: '·' }[state]
-    const colour = ({ passed: 'green', failed: 'red', skipped: 'yellow', unreached: 'gray' } as const)[state]
-    const note = reason ? `  skipped: ${reason}` : state === 'unreached' ? '  not reached' : ''
+    const sign = { passed: '✓', failed: '✗', skipped: '-', inapplicable: '-', unreached: '·' }[state]
+    const colour = COLOURS[state]
+    const note = reason ? `  ${NAMES[state]}: ${reason}` : state === 'unreached' ? '  not reached' : ''
     const head = `  ${styleText(colour, sign)} ${`${line}`.padStart(4)}  ${pane.padEnd(9)} ${clean(title + note)}`
     return [head, ...failures.map(failure => explain(page.file, failure))]
   })
@@ -109,11 +138,15 @@ export function explain(file: string, { line, message, ...failure }: Failure): s
 export function countsText(pages: PageReport[]): string {
   const counts = countStates(pages)
   const text = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`
-  return counts.unreached > 0 ? `${text}, ${counts.unreached} not reached` : text
+  const more = [
+    ...(counts.inapplicable > 0 ? [`${counts.inapplicable} not applicable`] : []),
+    ...(counts.unreached > 0 ? [`${counts.unreached} not reached`] : []),
+  ]
+  return [text, ...more].join(', ')
 }
 
 /**
- * GitHub's workflow commands: they put each failure beside its line of the Markdown.
+ * GitHub's workflow commands: they put each failure, and each skip, beside its line of the Markdown.
  *
  * @returns one line each
  */
@@ -126,16 +159,16 @@ export function githubText({ problems, pages }: Pick<Report, 'problems' | 'pages
     ),
   )
   const failed = pages.flatMap(page =>
-    rowsOf(page).flatMap(({ pane, title, failures }) =>
-      failures.map(failure => {
-        const place = {
-          file: page.file,
-          line: failure.line,
-          title: `${page.lang ? `${page.lang}, ` : ''}${pane}: ${title}`,
-        }
-        return annotation('error', place, [failure.message, ...sideBySide(failure)].join('\n'))
-      }),
-    ),
+    rowsOf(page).flatMap(({ line, pane, title, state, reason, failures }) => {
+      const place = { file: page.file, line, title: `${page.lang ? `${page.lang}, ` : ''}${pane}: ${title}` }
+      const name = NAMES[state]
+      const left = name && annotation(state === 'skipped' ? 'warning' : 'notice', place, `${name}: ${reason}`)
+      const errors = failures.map(failure => {
+        const text = [failure.message, ...sideBySide(failure)].join('\n')
+        return annotation('error', { ...place, line: failure.line }, text)
+      })
+      return [...(left ? [left] : []), ...errors]
+    }),
   )
   return [...found, ...failed].join('\n')
 }
@@ -165,21 +198,27 @@ export function junitText({ problems, pages }: Pick<Report, 'problems' | 'pages'
     return element('testsuite', { name: file, ...counts }, cases)
   })
   const suites = pages.map(page => {
-    const { failed, skipped, unreached } = countStates([page])
+    const { failed, skipped, inapplicable, unreached } = countStates([page])
     const rows = rowsOf(page)
     const counts = {
       tests: rows.length,
       failures: failed,
       errors: 0,
-      skipped: skipped + unreached,
+      skipped: skipped + inapplicable + unreached,
     }
     const cases = rows.map(row => junitCase(page, row))
     return element('testsuite', { name: titleOf(page), ...counts, time: page.seconds }, cases)
   })
-  const { failed, skipped, unreached } = countStates(pages)
+  const { failed, skipped, inapplicable, unreached } = countStates(pages)
   const tests = mistakes.length + pages.reduce((sum, page) => sum + rowsOf(page).length, 0)
   const time = rounded(pages.reduce((sum, { seconds }) => sum + seconds, 0))
-  const counts = { tests, failures: failed, errors: mistakes.length, skipped: skipped + unreached, time }
+  const counts = {
+    tests,
+    failures: failed,
+    errors: mistakes.length,
+    skipped: skipped + inapplicable + unreached,
+    time,
+  }
   return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', { name: 'verify', ...counts }, [...broken, ...suites])}\n`
 }
 
@@ -187,8 +226,8 @@ export function jsonText(report: Report): string {
   return `${JSON.stringify(report, undefined, 2)}\n`
 }
 
-function countStates(pages: PageReport[]): Record<Result['state'], number> {
-  const counts = { passed: 0, failed: 0, skipped: 0, unreached: 0 }
+function countStates(pages: PageReport[]): Record<ResultState, number> {
+  const counts = { passed: 0, failed: 0, skipped: 0, inapplicable: 0, unreached: 0 }
   for (const { state } of pages.flatMap(rowsOf)) counts[state]++
   return counts
 }
@@ -211,7 +250,7 @@ function clean(text: string): string {
 }
 
 function annotation(
-  kind: 'error' | 'warning',
+  kind: 'error' | 'warning' | 'notice',
   { file, line, title }: { file: string; line?: number; title: string },
   message: string,
 ): string {
@@ -244,7 +283,8 @@ function junitCase(
       explain(page.file, failure),
     ),
   )
-  if (state === 'skipped') inner.push(element('skipped', { message: reason ?? '' }, []))
+  if (state === 'skipped' || state === 'inapplicable')
+    inner.push(element('skipped', { message: reason ?? '' }, []))
   if (state === 'unreached')
     inner.push(element('skipped', { message: 'not reached: a transcript above it failed' }, []))
   return element('testcase', where, inner)

@@ -15,6 +15,7 @@ import { createNames, UnknownName } from './names.ts'
 import type { Pane } from './pane.ts'
 import { settle } from './processes.ts'
 import type { ClientMessage, ServerMessage, Verdict } from './protocol.ts'
+import type { Lack } from './requirements.ts'
 import { idsOf, keyOf, type Step, squeeze, stepsOf, what } from './step.ts'
 import type { Alone } from './turns.ts'
 
@@ -26,20 +27,25 @@ export interface RunnerOptions {
   /** A folder like `/proc` that shows the panes' processes. */
   proc: string
   /** Ids of transcripts that cannot run on this machine, with the reason. */
-  skipped: Readonly<Record<string, string>>
+  skipped: Readonly<Record<string, Lack>>
   /** Languages that this machine cannot run, with the reason: a page's run in one of them is skipped whole. */
-  missing: Readonly<Partial<Record<Lang, string>>>
+  missing: Readonly<Partial<Record<Lang, Lack>>>
   /** Tries the page's checks between its transcripts. */
   trial: CheckTrial
   /** Told of everything as it happens; `pane` is the one it happens in. */
   on?(pane: string, message: ServerMessage & { type: 'state' | 'verdict' | 'forget' }): void
 }
 
+/**
+ * `skipped`: a tool is not installed. `inapplicable`: the page says that it needs another kernel, more processors or
+ * more privilege than this machine has. `unreached`: a transcript above failed, so nothing can be said.
+ */
+export type ResultState = 'passed' | 'failed' | 'skipped' | 'inapplicable' | 'unreached'
+
 /** What came of one transcript. */
 export interface Result {
   transcript: Transcript
-  /** `unreached`: one above it failed, so nothing can be said. */
-  state: 'passed' | 'failed' | 'skipped' | 'unreached'
+  state: ResultState
   /** Of its commands, as far as they have run. */
   verdicts: Verdict[]
   /** Why it was skipped. */
@@ -150,10 +156,14 @@ export function createRunner(options: RunnerOptions): Runner {
 
   async function performTranscript(result: Result, lang: Lang | undefined, alone: Alone): Promise<void> {
     const { transcript } = result
-    const reason = (lang && options.missing[lang]) ?? skipped[transcript.id]
-    if (reason) Object.assign(result, { state: 'skipped', reason })
-    else if (transcript.alone) await alone()
-    for (const step of reason ? [] : stepsOf(transcript)) {
+    const lack = (lang && options.missing[lang]) ?? skipped[transcript.id]
+    if (lack) {
+      result.state = lack.kind === 'tool' ? 'skipped' : 'inapplicable'
+      result.reason = lack.reason
+      return
+    }
+    if (transcript.alone) await alone()
+    for (const step of stepsOf(transcript)) {
       const verdict = await perform(step, step.transcript.timeout * 1000)
       if (!verdict) throw new Error('the runner was closed while it ran')
       result.verdicts.push(verdict)
@@ -166,9 +176,9 @@ export function createRunner(options: RunnerOptions): Runner {
 
   /** @param early names of the checks that are met before anything has run */
   async function performCheck(check: CheckPlace, early: string[], above: Result[]): Promise<CheckResult> {
-    const left = above.filter(({ state }) => state === 'skipped')
-    const { reason } = left[0] ?? {}
-    if (left.length > 0 && left.length === above.length) return { check, state: 'skipped', reason }
+    const left = above.filter(({ state }) => state === 'skipped' || state === 'inapplicable')
+    const { state: leftOut, reason } = left.find(({ state }) => state === 'skipped') ?? left[0] ?? {}
+    if (leftOut && left.length === above.length) return { check, state: leftOut, reason }
     if (early.includes(check.name)) {
       const message = `the check ${check.name} is met before anything has run: it would say nothing`
       return { check, state: 'failed', message }
@@ -176,7 +186,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const { state, observed } = await options.trial.met(check.name)
     if (state === 'passed') return { check, state }
     // What it waits for may be what was left out.
-    if (left.length > 0) return { check, state: 'skipped', reason }
+    if (leftOut) return { check, state: leftOut, reason }
     return { check, state: 'failed', message: `the check ${check.name} is not met here: ${observed}` }
   }
 
@@ -195,8 +205,8 @@ export function createRunner(options: RunnerOptions): Runner {
     })
     if (!target || target.kind === 'output')
       return refuse('stale', 'This page is older than its lesson. Reload it.')
-    const reason = skipped[target.transcript.id]
-    if (reason) return refuse('skipped', reason)
+    const lack = skipped[target.transcript.id]
+    if (lack) return refuse('skipped', lack.reason)
 
     const way = new AbortController()
     underWay.set(keyOf(target), way)

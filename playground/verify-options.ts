@@ -9,6 +9,7 @@ export const VERIFY_USAGE = `npm run verify -- [options] [FILES]
   --update         write what commands print into the pages, where they expect something else
   --reporter NAME  default: text; github: text and annotations; junit: XML; json: one object
   --output FILE    write the junit or json report there, and text to the terminal
+  --strict         a tool that is missing is a failure; so it is where CI is set, but with --no-strict
   --help           print this
 It ends with 0 if all is true, with 1 if something is not, with 2 if a page cannot be run.`
 
@@ -18,15 +19,19 @@ export interface VerifyOptions {
   reporter: (typeof REPORTERS)[number]
   /** Undefined: standard output. */
   output: string | undefined
+  /** A transcript that is skipped for a missing tool is a failure. @default whether `CI` is set */
+  strict: boolean
   help: boolean
 }
 
 /** @throws {StartError} in one line */
-export function parseVerifyOptions(args: string[]): VerifyOptions {
+export function parseVerifyOptions(args: string[], env: NodeJS.ProcessEnv = process.env): VerifyOptions {
   const options = {
     update: { type: 'boolean' },
     reporter: { type: 'string' },
     output: { type: 'string' },
+    strict: { type: 'boolean' },
+    'no-strict': { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   } as const
   const fail = (what: string): never => {
@@ -52,5 +57,18 @@ export function parseVerifyOptions(args: string[]): VerifyOptions {
   const output = values.output as string | undefined
   if (output !== undefined && reporter !== 'junit' && reporter !== 'json')
     return fail('--output is for a report: give --reporter junit or --reporter json, too')
-  return { files: positionals, update: values.update === true, reporter, output, help: values.help === true }
+  const strict = values['no-strict'] !== true && (values.strict === true || isCI(env))
+  return {
+    files: positionals,
+    update: values.update === true,
+    reporter,
+    output,
+    strict,
+    help: values.help === true,
+  }
+}
+
+/** As most programs read the variable. */
+function isCI({ CI = '' }: NodeJS.ProcessEnv): boolean {
+  return !['', '0', 'false'].includes(CI.toLowerCase())
 }

@@ -23,6 +23,7 @@ import {
   reportOfCheck,
   rowsOf,
   titleOf,
+  unproven,
 } from './reporters.ts'
 import type { PageResult, Result } from './runner.ts'
 import { sandboxKind } from './sandbox.ts'
@@ -127,11 +128,14 @@ async function main(): Promise<number> {
     if (options.update) report.updated = await updatePages(pages, atOnce, say)
     report.pages = await runPages(
       options.update ? (await readPages(options.files)).pages : pages,
-      atOnce,
+      { atOnce, strict: options.strict },
       say,
     )
-    const rows = report.pages.flatMap(rowsOf)
-    report.ok = rows.every(({ state }) => state === 'passed' || state === 'skipped')
+    const nothing = unproven(report.pages)
+    for (const problem of nothing) console.error(problemText(problem))
+    problems.push(...nothing)
+    const states = report.pages.flatMap(rowsOf).map(({ state }) => state)
+    report.ok = nothing.length === 0 && !states.includes('failed') && !states.includes('unreached')
     report.status = report.ok ? STATUS.true : STATUS.false
   }
   await write(report, options, say)
@@ -176,7 +180,11 @@ async function updatePages(pages: Page[], atOnce: number, say: Sayer): Promise<R
   return changes
 }
 
-async function runPages(pages: Page[], atOnce: number, say: Sayer): Promise<PageReport[]> {
+async function runPages(
+  pages: Page[],
+  { atOnce, strict }: { atOnce: number; strict: boolean },
+  say: Sayer,
+): Promise<PageReport[]> {
   // Those that may take longest begin first: the last one to begin would be alone at the end.
   const patience = ({ lesson }: Page) => lesson.transcripts.reduce((sum, { timeout }) => sum + timeout, 0)
   const longest = pages.toSorted((a, b) => patience(b) - patience(a))
@@ -208,8 +216,8 @@ async function runPages(pages: Page[], atOnce: number, say: Sayer): Promise<Page
       file,
       lang,
       seconds: Math.round(performance.now() - began) / 1000,
-      transcripts: transcripts.map(result => reportOf(result, times.get(result) ?? 0)),
-      checks: checks.map(result => reportOfCheck(result, times.get(result) ?? 0)),
+      transcripts: transcripts.map(result => reportOf(result, times.get(result) ?? 0, strict)),
+      checks: checks.map(result => reportOfCheck(result, times.get(result) ?? 0, strict)),
     }
     done++
     progress('')

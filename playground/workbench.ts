@@ -11,10 +11,10 @@ import { createFresh } from './fresh.ts'
 import { createMachineReader, type MachineReader } from './machine.ts'
 import { createMachineFeed } from './machine-feed.ts'
 import { createPane, type Pane } from './pane.ts'
-import { findProgram } from './preflight.ts'
 import { CLOSE } from './protocol.ts'
-import { createRunner, type Runner, type RunnerOptions } from './runner.ts'
-import { createSandbox, type Sandbox, SYSTEM_PATH } from './sandbox.ts'
+import { lacksOf } from './requirements.ts'
+import { createRunner, type Runner } from './runner.ts'
+import { createSandbox, type Sandbox } from './sandbox.ts'
 import { openWorkspace } from './workspace.ts'
 
 export interface WorkbenchOptions {
@@ -49,9 +49,9 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
     readLesson(options.page),
     openWorkspace(options.scripts, options.workspace),
   ])
-  const [sandbox, tools] = await Promise.all([
+  const [sandbox, lacks] = await Promise.all([
     createSandbox({ workspace: options.workspace, ...options.limits }),
-    missingTools(lesson),
+    lacksOf(lesson),
   ])
   const compiled = compileScripts(sandbox, scripts)
   const panes = new Map<string, Pane>()
@@ -67,13 +67,14 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
     lesson: () => lesson,
     pane: paneWithShell,
     proc: sandbox.proc,
-    ...tools,
+    ...lacks,
     trial: createCheckTrial(machineReader, checks),
     on(pane, message) {
       panes.get(pane)?.tell(message)
       if (message.type === 'verdict') feed.look()
     },
   })
+  const reasons = Object.fromEntries(Object.entries(lacks.skipped).map(([id, { reason }]) => [id, reason]))
   let closing: Promise<void> | undefined
 
   return {
@@ -81,7 +82,7 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
     runner,
     attach(name, socket) {
       openPane(name).attach(socket, {
-        hello: () => ({ verdicts: runner.verdicts(), skipped: tools.skipped }),
+        hello: () => ({ verdicts: runner.verdicts(), skipped: reasons }),
         async run(message) {
           await freshLesson()
           return runner.run(message)
@@ -153,27 +154,4 @@ function namesOf({ checks }: Lesson): string[] {
 /** @throws LessonError */
 export async function readLesson(page: string): Promise<Lesson> {
   return parseLesson(await readFile(page, 'utf8'), page)
-}
-
-/** What of a lesson cannot run because a program is not on the sandbox's PATH: languages whole, transcripts by id. */
-async function missingTools(lesson: Lesson): Promise<Pick<RunnerOptions, 'missing' | 'skipped'>> {
-  const reasonOf = async (programs: string[]) => {
-    const found = await Promise.all(programs.map(program => findProgram(program, SYSTEM_PATH)))
-    const missing = programs.filter((program, index) => !found[index] && program !== 'node')
-    const install = `sudo apt-get install ${missing.map(packageOf).join(' ')}`
-    return missing.length > 0 ? `needs ${missing.join(', ')}; install it with: ${install}` : undefined
-  }
-  const python = lesson.languages.includes('py') ? await reasonOf(['python3']) : undefined
-  const entries = await Promise.all(
-    lesson.transcripts.map(async ({ id, lang, requires }) => {
-      const reason = (lang === 'py' && python) || (await reasonOf(requires))
-      return reason ? [[id, reason]] : []
-    }),
-  )
-  return { missing: python ? { py: python } : {}, skipped: Object.fromEntries(entries.flat()) }
-}
-
-/** Debian's name for what holds a program. */
-function packageOf(program: string): string {
-  return { ss: 'iproute2', nstat: 'iproute2', ip: 'iproute2', wrk: 'wrk', vi: 'vim-tiny' }[program] ?? program
 }

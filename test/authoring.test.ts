@@ -60,6 +60,7 @@ describe('docs/guide/authoring.md', async () => {
       const { transcripts, checks } = await verifyPage(run)
       for (const { state, reason, verdicts } of transcripts) {
         if (state === 'skipped') said.push(`skipped: ${reason}`)
+        if (state === 'inapplicable') said.push(`not applicable: ${reason}`)
         said.push(...verdicts.filter(({ ok }) => !ok).map(verdict => explain(page, verdict)))
       }
       for (const { check, message } of checks)

@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checksFor, type Lesson, transcriptsFor } from '../playground/format/lesson.ts'
 import type { Lang } from '../playground/format/transcript.ts'
+import type { ResultState } from '../playground/runner.ts'
 import { sandboxKind } from '../playground/sandbox.ts'
 import { explain, type Run, runsOf, verifyPage } from '../playground/verify.ts'
 import { launch, type Running, startBuilt } from './browser/browser.ts'
@@ -119,12 +120,17 @@ async function verify(run: Run): Promise<Outcomes> {
   return {
     transcripts: transcripts.flatMap(({ state, reason = '', verdicts }) => {
       const failed = verdicts.find(({ ok }) => !ok)
-      return state === 'unreached' ? [] : [{ state, why: failed ? `\n${explain(run.page, failed)}` : reason }]
+      const why = failed ? `\n${explain(run.page, failed)}` : reason
+      return state === 'unreached' ? [] : [{ state: outcomeOf(state), why }]
     }),
     checks: checks.flatMap(({ state, reason, message }) =>
-      state === 'unreached' ? [] : [{ state, why: message ?? reason ?? '' }],
+      state === 'unreached' ? [] : [{ state: outcomeOf(state), why: message ?? reason ?? '' }],
     ),
   }
+}
+
+function outcomeOf(state: Exclude<ResultState, 'unreached'>): Outcome['state'] {
+  return state === 'inapplicable' ? 'skipped' : state
 }
 
 /** Takes one task after another, as others do, until none is left. */

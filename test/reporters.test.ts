@@ -100,6 +100,7 @@ test('github: one annotation a line, with its own escapes', () => {
       '%0A           │ ! ]]> & "q"\ufffd\ufffd\ufffd]0;t\ufffd',
     '::error file=docs/lessons/01-x.md,line=18,title=ts%2C check%3A all-gone::' +
       'the check all-gone is not met here: <1> listens',
+    '::warning file=docs/lessons/01-x.md,line=20,title=ts%2C client%3A strace true::skipped: needs <strace>',
   ])
   expect(githubText({ problems: [], pages: [] })).toBe('')
 })

@@ -76,14 +76,45 @@ test('what is not true: file, line, and both sides', async context => {
 
 test('what cannot be run here is skipped, which is no failure', async context => {
   await needsSandbox(context)
-  const { status, out } = await verify(
-    await writePage(fence('$ no-such-program', 'requires=no-such-program')),
+  const page = await writePage(fence('$ true') + fence('$ no-such-program', 'requires=no-such-program'))
+  const reason = 'needs no-such-program; install it with: sudo apt-get install no-such-program'
+  const lax = await verify('--no-strict', '--reporter', 'github', page)
+  expect(lax.status).toBe(0)
+  expect(lax.out).toContain(`skipped: ${reason}`)
+  expect(lax.out).toContain(
+    `::warning file=${page},line=8,title=shell%3A no-such-program::skipped: ${reason}\n`,
   )
-  expect(status).toBe(0)
-  expect(out).toContain(
-    'skipped: needs no-such-program; install it with: sudo apt-get install no-such-program',
+  expect(lax.out).toMatch(/\n1 passed, 0 failed, 1 skipped\n/)
+
+  const strict = await verify('--strict', '--reporter', 'github', page)
+  expect(strict.status).toBe(1)
+  expect(strict.out).toContain(
+    `::error file=${page},line=8,title=shell%3A no-such-program::this cannot run: it ${reason}\n`,
   )
+  expect(strict.out).toMatch(/\n1 passed, 1 failed, 0 skipped\n/)
 })
+
+test('what the page declares for another machine is not applicable, which is no failure', async context => {
+  await needsSandbox(context)
+  const page = await writePage(fence('$ true') + fence('$ false', 'requires=linux-999.0,no-such-program'))
+  const { status, out } = await verify('--strict', '--reporter', 'github', page)
+  expect(status).toBe(0)
+  const reason = `needs Linux 999.0 or newer; this is ${os.release()}`
+  expect(out).toContain(`::notice file=${page},line=8,title=shell%3A false::not applicable: ${reason}\n`)
+  expect(out).toMatch(/\n1 passed, 0 failed, 0 skipped, 1 not applicable\n/)
+})
+
+test.each(['no-such-program', 'linux-999.0'])(
+  'a page of which nothing runs proves nothing: %s',
+  async word => {
+    const page = await writePage(fence('$ true', `requires=${word}`))
+    const { status, error } = await verify('--no-strict', page)
+    expect(status).toBe(1)
+    expect(error).toBe(
+      `${page}: nothing of this page has run, so nothing is proven; run it on a machine that has what it needs\n`,
+    )
+  },
+)
 
 test('a page without a transcript is a warning', async context => {
   await needsSandbox(context)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Pattern, parsePattern, quote, type Report } from './placeholder.ts'
+import { CONDITIONS, parseRequirement } from './requirement.ts'
 
 /** Languages that a lesson's scripts come in; `lang=` on a fence shows it for one of them only. */
 export type Lang = 'ts' | 'py'
@@ -21,7 +22,7 @@ export interface Transcript {
   order: 'given' | 'any'
   /** Seconds a command may take. */
   timeout: number
-  /** Programs it needs on PATH. */
+  /** What it needs of the machine: programs, and conditions such as `linux-5.14`. */
   requires: string[]
   /** Output before the first command: it continues what runs in the pane. An empty fence claims a silent end. */
   continued?: Expectation
@@ -169,10 +170,11 @@ function readWord(words: Words, key: string, value: string | undefined): string 
   }
   if (key === 'requires') {
     words.requires = value?.split(',') ?? []
-    const good = words.requires.length > 0 && words.requires.every(name => /^[\w.+-]+$/.test(name))
-    return good ? undefined : 'write requires=PROGRAM,PROGRAM without blanks'
+    const bad = words.requires.find(word => !parseRequirement(word))
+    if (value && bad === undefined) return undefined
+    return `write requires=WORD,WORD without blanks; a word is a program, or ${CONDITIONS}`
   }
-  return 'use pane=NAME, running, alone, order=any, lang=ts, lang=py, timeout=SECONDS or requires=PROGRAMS'
+  return 'use pane=NAME, running, alone, order=any, lang=ts, lang=py, timeout=SECONDS or requires=WORDS'
 }
 
 /** A command and its output, or (without `kind`) the output before the first command. */

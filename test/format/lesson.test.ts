@@ -3,8 +3,7 @@ import { expect, test } from 'vitest'
 import { formatMistake, LessonError, parseLesson, transcriptsFor } from '../../playground/format/lesson.ts'
 
 const types = 'pid int port ms float time ip path hex word'
-const words =
-  'use pane=NAME, running, alone, order=any, lang=ts, lang=py, timeout=SECONDS or requires=PROGRAMS'
+const words = 'use pane=NAME, running, alone, order=any, lang=ts, lang=py, timeout=SECONDS or requires=WORDS'
 
 /** `page('pane=a running', '$ x', 'out')` is one fence; the first one starts on line 1. */
 function fence(info: string, ...lines: string[]): string {
@@ -58,7 +57,7 @@ test.each<[kind: string, text: string, mistakes: string]>([
   [
     'bad requires',
     fence('requires=a,', '$ x'),
-    'x.md:1: bad `requires=a,`; write requires=PROGRAM,PROGRAM without blanks',
+    'x.md:1: bad `requires=a,`; write requires=WORD,WORD without blanks; a word is a program, or linux-MAJOR.MINOR, cpus-N, init-systemd, root, sandbox or sysctl-NAME',
   ],
   [
     'running with a value',

@@ -1,0 +1,41 @@
+/** Debian's package for a program, where it has another name. One table for all that say what to install. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  ab: 'apache2-utils',
+  bridge: 'iproute2',
+  cc: 'gcc',
+  dig: 'bind9-dnsutils',
+  fuser: 'psmisc',
+  h2load: 'nghttp2-client',
+  ip: 'iproute2',
+  kdig: 'knot-dnsutils',
+  killall: 'psmisc',
+  knotd: 'knot',
+  nc: 'netcat-openbsd',
+  nft: 'nftables',
+  nsenter: 'util-linux',
+  nstat: 'iproute2',
+  perf: 'linux-perf',
+  perl: 'perl-base',
+  pgrep: 'procps',
+  ping: 'iputils-ping',
+  pkill: 'procps',
+  ps: 'procps',
+  pstree: 'psmisc',
+  setpriv: 'util-linux',
+  ss: 'iproute2',
+  sysctl: 'procps',
+  systemctl: 'systemd',
+  'systemd-socket-activate': 'systemd',
+  taskset: 'util-linux',
+  tc: 'iproute2',
+  top: 'procps',
+  unshare: 'util-linux',
+  vi: 'vim-tiny',
+  watch: 'procps',
+}
+
+/** The command that installs these programs on Debian and what comes from it. */
+export function installCommand(programs: readonly string[]): string {
+  const packages = new Set(programs.map(program => PACKAGES[program] ?? program))
+  return `sudo apt-get install ${[...packages].join(' ')}`
+}
