@@ -52,7 +52,7 @@ describe('a console fence', () => {
     '$ echo "<p>" {{ 1 }}',
     '<p> {{ 1 }}',
     '```',
-    '```sh',
+    '```text',
     '$ echo not mine',
     '```',
     '```console pane=a',
@@ -227,9 +227,16 @@ describe('containers', () => {
   })
 
   test('a language that there is not is refused', async () => {
-    await expect(render('::: lang rust\nx\n:::\n')).rejects.toThrow(
-      '::: lang rust: write ::: lang ts or ::: lang py',
-    )
+    const html = await render('::: lang rust\nx\n:::\n')
+    expect(html).toMatch(/^<div class="mistake".*01-x\.md:1: there is no language .*<p>x<\/p>/s)
+    expect(() => markdown.assertNoMistakes()).toThrow('write ::: lang ts or ::: lang py')
+  })
+
+  test('what Vue would refuse is not handed to it: the page says what and where', async () => {
+    for (const text of ['The <port> is taken.', 'It is {{ nope.x }}.']) {
+      const html = await render(`# X\n\n::: often-said\n${text}\n:::\n`)
+      expect(html).toMatch(/^<div class="mistake"[^>]* v-pre>[^\n]*01-x\.md:4: [^\n]*<\/div>\n$/)
+    }
   })
 })
 

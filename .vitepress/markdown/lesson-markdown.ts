@@ -66,6 +66,8 @@ export function lessonMarkdown(root: string, { showWarnings = false } = {}) {
       const mine = { mistakes: [...parsed.mistakes], warnings, lineOffset: frontmatterLines(source) }
       Object.assign(env, { ...parsed, ...mine, file })
       const html = await render(source, env)
+      // Vue would refuse it, and nobody would see why.
+      if (parsed.mistakes.some(({ unshowable }) => unshowable)) return mistakeBox(parsed.mistakes)
       return mistakeBox(env.mistakes) + warningBox(env.warnings) + html
     }
   }

@@ -39,6 +39,8 @@ export interface Mistake {
   line: number
   what: string
   todo: string
+  /** Vue would refuse the page that holds it. */
+  unshowable?: true
 }
 
 /** All mistakes of a page, one a line. */

@@ -1,7 +1,9 @@
 import MarkdownIt, { type Token } from 'markdown-it'
 import type StateBlock from 'markdown-it/lib/rules_block/state_block.mjs'
+import { reportMarkup } from './markup.ts'
 import { quote, type Report } from './placeholder.ts'
 import { type QuestionBlock, readQuestion } from './question.ts'
+import { reportStrays } from './strays.ts'
 import type { Lang } from './transcript.ts'
 
 /** What of a Markdown page concerns a lesson. Lines are 1-based and count the frontmatter. */
@@ -33,6 +35,8 @@ export interface Fence {
 /** Reads a page as the site does: the same Markdown parser, containers and snippet lines included. */
 export function readPage(text: string, report: Report): Page {
   const tokens = readTokens(text, report)
+  reportStrays(tokens, report)
+  reportMarkup(tokens, mistake => report({ ...mistake, unshowable: true }))
   const page: Page = {
     title: '',
     fences: [],
@@ -118,7 +122,7 @@ function snippetRule(state: StateBlock, line: number, _end: number, silent: bool
 
 /** `::: name` up to the next line of as many colons, which closes it even within a fence. */
 function containerRule(state: StateBlock, line: number, end: number, silent: boolean): boolean {
-  const [, colons, info = ''] = /^(:{3,})[ \t]*([\w-].*)/.exec(lineText(state, line)) ?? []
+  const [, colons, blank, info = ''] = /^(:{3,})([ \t]*)([\w-].*)/.exec(lineText(state, line)) ?? []
   if (colons === undefined) return false
   if (silent) return true
   const indent = state.sCount[line]!
@@ -133,6 +137,8 @@ function containerRule(state: StateBlock, line: number, end: number, silent: boo
   const inner = closed ? close - 1 : close
   const open = state.push('container_open', '', 1)
   open.info = info.trim()
+  open.markup = colons
+  open.meta = { closed, spaced: blank !== '' }
   open.map = [line, close]
   Object.assign(state, { lineMax: inner, blkIndent: indent })
   state.md.block.tokenize(state, line + 1, inner)

@@ -54,7 +54,7 @@ export interface Placeholder {
 export type Bindings = Readonly<Record<string, string>>
 
 /** Is told every mistake that a parser finds; parsing goes on. */
-export type Report = (mistake: { line: number; what: string; todo: string }) => void
+export type Report = (mistake: { line: number; what: string; todo: string; unshowable?: true }) => void
 
 /** `run` finds the most text that could be a value, at its `lastIndex`; `valid` says which beginnings of it are one. */
 export interface Values {

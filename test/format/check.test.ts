@@ -24,8 +24,7 @@ describe('where checks stand', () => {
       ],
     ],
     ['straight below text', `text\n${check('one')}`, [{ name: 'one', line: 2 }]],
-    ['never closed', 'text\n\n::: check one\n', [{ name: 'one', line: 3 }]],
-    ['with blanks around its name', ':::check   one  \n:::\n', [{ name: 'one', line: 1 }]],
+    ['with blanks around its name', ':::  check   one  \n:::\n', [{ name: 'one', line: 1 }]],
     ['in a list', `- item\n\n  ::: check one\n  :::\n`, [{ name: 'one', line: 3 }]],
     ['in another container', `:::: tip\n\n${check('one')}\n::::\n`, [{ name: 'one', line: 3 }]],
     [

@@ -1,0 +1,70 @@
+/** What looks like a transcript or a container and is none: it would be shown, and nothing would be said of it. */
+import type { Token } from 'markdown-it'
+import { nearest } from './near.ts'
+import { quote, type Report } from './placeholder.ts'
+
+/** Ours, with what VitePress brings. */
+const CONTAINERS = ['lang', 'check', 'predict', 'often-said', 'code-group', 'raw', 'v-pre'].concat(
+  'info tip important note warning caution danger details'.split(' '),
+)
+const SHELLS = ['bash', 'sh', 'shell', 'zsh', 'shellscript', 'shellsession', 'shell-session', 'terminal', '']
+
+export function reportStrays(tokens: Token[], report: Report): void {
+  for (const token of tokens) {
+    const line = (token.map?.[0] ?? 0) + 1
+    if (token.type === 'fence') strayFence(token, line, report)
+    if (token.type === 'container_open') strayContainer(token, line, report)
+    if (token.type === 'inline') strayColons(token, line, report)
+  }
+}
+
+function strayFence({ info, content }: Token, line: number, report: Report): void {
+  const [language = ''] = info.trim().split(/[\s[{:]/, 1)
+  if (language === 'console') return
+  if (language.length < 32 && nearest(language, ['console'])) {
+    report({ line, what: `a fence ${quote(language)}, which nothing runs`, todo: 'write console' })
+  } else if (SHELLS.includes(language) && /^[ \t]*\$ /m.test(content)) {
+    const what = `commands behind \`$ \` in a fence ${language ? quote(language) : 'without a language'}, which nothing runs`
+    report({ line, what, todo: 'write console, or text if nobody is to run them' })
+  }
+}
+
+function strayContainer({ info, markup, meta }: Token, line: number, report: Report): void {
+  const [name = '', ...rest] = info.split(/\s+/)
+  const colons = markup
+  if (!CONTAINERS.includes(name)) {
+    const meant = name.length < 32 ? nearest(name, CONTAINERS) : undefined
+    const todo = meant
+      ? `write ${colons} ${meant}`
+      : 'use lang, check, predict, often-said, or one of VitePress: info, tip, warning, danger, details'
+    report({ line, what: `there is no container ${quote(name)}`, todo })
+  } else if (!meta.spaced) {
+    report({ line, what: `no blank behind ${quote(colons)}`, todo: `write ${colons} ${info}` })
+  } else if (name === 'lang' && !(rest.length === 1 && /^(?:ts|py)$/.test(rest[0]!))) {
+    const todo = `write ${colons} lang ts or ${colons} lang py`
+    report({ line, what: `there is no language ${quote(rest.join(' '))}`, todo })
+  }
+  if (meta.closed) return
+  const todo = `add a line ${quote(colons)} where it ends; one around others needs more colons than they have`
+  report({ line, what: `the container ${quote(info)} is never closed`, todo })
+}
+
+/** Colons that begin or end no container are text. */
+function strayColons({ content }: Token, line: number, report: Report): void {
+  for (const [index, text] of content.split('\n').entries()) {
+    const [, colons = '', rest = ''] = /^[ \t]*(:{2,})[ \t]*(.*)$/.exec(text) ?? []
+    if (colons === '') continue
+    const [name = ''] = rest.split(/\s/, 1)
+    const where = { line: line + index }
+    if (rest === '') {
+      const todo = 'take it away, or write `::: NAME` where its container begins'
+      report({ ...where, what: `${quote(colons)} that closes no container`, todo })
+    } else if (CONTAINERS.includes(name) || (name.length < 32 && nearest(name, CONTAINERS))) {
+      report({
+        ...where,
+        what: `${quote(text.trim())} is text here`,
+        todo: `write ::: ${rest} on a line of its own`,
+      })
+    }
+  }
+}
