@@ -97,7 +97,12 @@ function fitParts(
   const known = boundValue(part, bound)
   for (const value of values(part, line, at, loose, known)) {
     if (--steps.left < 0) return undefined
-    const names = part.name === undefined || known !== undefined ? bound : { ...bound, [part.name]: value }
+    let names = bound
+    if (part.name !== undefined && known === undefined) {
+      // All of them are copied.
+      steps.left -= Object.keys(bound).length / 4
+      names = { ...bound, [part.name]: value }
+    }
     const fit = fitParts(parts, index + 1, line, at + value.length, names, steps, loose)
     if (fit) return fit
   }

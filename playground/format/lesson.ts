@@ -146,7 +146,8 @@ function parseQuestions({ questions }: Page, transcripts: Transcript[], report: 
 }
 
 function mistakeOf({ line, endLine, choices, marked, marks, proofLines }: QuestionBlock) {
-  const twice = choices.findIndex(({ id }, index) => choices.findIndex(other => other.id === id) < index)
+  const ids = new Set<string>()
+  const twice = choices.findIndex(({ id }) => ids.size === ids.add(id).size)
   if (choices.length < 2) {
     return {
       line,
@@ -185,7 +186,7 @@ function mistakeOf({ line, endLine, choices, marked, marks, proofLines }: Questi
 
 /** `PATH#REGION{LINES LANG} [TITLE]`, taken apart from the end: a path may hold blanks. */
 function parseSnippet(text: string, line: number, report: Report): Snippet {
-  const rest = text.replace(/\s*\[[^[\]]+\]$/, '').replace(/\s*\{[^{}]*\}$/, '')
+  const rest = text.replace(/(?<!\s)\s*\[[^[\]]+\]$/, '').replace(/(?<!\s)\s*\{[^{}]*\}$/, '')
   const [, path = '', region] = /^(.*?)(?:#([\w.-]+))?$/s.exec(rest.trim()) ?? []
   if (path === '') {
     report({ line, what: `no path in ${quote(`<<< ${text}`)}`, todo: 'write <<< @/../lessons/LESSON/FILE' })

@@ -6,9 +6,12 @@ interface Open {
   /** '' for what Markdown has opened. */
   tag: string
   line: number
-  /** Vue leaves its text as it is. */
+  /** Vue leaves its text as it is, or that of what is around it. */
   plain: boolean
 }
+
+/** More of a kind say nothing more. */
+const MOST = 20
 
 interface Tag {
   name: string
@@ -22,11 +25,25 @@ const VOID = /^(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr
 
 /** @param report what is told makes the page unshowable */
 export function reportMarkup(tokens: Token[], report: Report): void {
+  let told = 0
+  const enough = new Error()
+  const tell: Report = mistake => {
+    report(mistake)
+    if (++told === MOST) throw enough
+  }
+  try {
+    walk(tokens, tell)
+  } catch (error) {
+    if (error !== enough) throw error
+  }
+}
+
+function walk(tokens: Token[], report: Report): void {
   const open: Open[] = []
   let line = 1
   for (const token of tokens) {
     if (token.map) line = token.map[0] + 1
-    if (token.nesting === 1) open.push({ tag: '', line, plain: /^v-pre\b/.test(token.info) })
+    if (token.nesting === 1) push(open, { tag: '', line, plain: /^v-pre\b/.test(token.info) })
     if (token.nesting === -1) closeMarkdown(open, report)
     if (token.type === 'html_block') readHtml(token.content, line, open, report)
     if (token.type === 'inline') readInline(token, line, open, report)
@@ -36,7 +53,7 @@ export function reportMarkup(tokens: Token[], report: Report): void {
 
 function readInline({ children }: Token, first: number, open: Open[], report: Report): void {
   let line = first
-  open.push({ tag: '', line, plain: false })
+  push(open, { tag: '', line, plain: false })
   for (const { type, content } of children ?? []) {
     if (type === 'text') findBraces(content, line, open, report)
     if (type === 'html_inline') readHtml(content, line, open, report)
@@ -53,10 +70,14 @@ function readHtml(html: string, first: number, open: Open[], report: Report): vo
   for (const [index, tag] of tags.entries()) {
     for (; texts[next] && texts[next]!.after <= index; next++)
       findBraces(texts[next]!.text, texts[next]!.line, open, report)
-    if (tag.kind === 'open') open.push({ tag: tag.name, line: tag.line, plain: tag.plain })
+    if (tag.kind === 'open') push(open, { tag: tag.name, line: tag.line, plain: tag.plain })
     if (tag.kind === 'close') closeTag(tag, open, report)
   }
   for (; texts[next]; next++) findBraces(texts[next]!.text, texts[next]!.line, open, report)
+}
+
+function push(open: Open[], item: Open): void {
+  open.push({ ...item, plain: item.plain || open.at(-1)?.plain === true })
 }
 
 function closeTag({ name, line }: Tag, open: Open[], report: Report): void {
@@ -85,7 +106,7 @@ function unclosed(open: Open[], report: Report): void {
 
 function findBraces(text: string, line: number, open: Open[], report: Report): void {
   const at = text.indexOf('{{')
-  if (at < 0 || open.some(({ plain }) => plain)) return
+  if (at < 0 || open.at(-1)?.plain) return
   const end = text.indexOf('}}', at)
   const what = quote(end < 0 ? '{{' : text.slice(at, end + 2))
   const todo = 'write it in backticks'

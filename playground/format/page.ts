@@ -32,8 +32,19 @@ export interface Fence {
   body: string
 }
 
+/** What is longer has been generated, or is no page. Characters. */
+const LARGEST = 512 * 1024
+const LONGEST_LINE = 10_000
+/** Each looks for its proof in all that follows. */
+const MOST_QUESTIONS = 200
+
 /** Reads a page as the site does: the same Markdown parser, containers and snippet lines included. */
 export function readPage(text: string, report: Report): Page {
+  const large = tooLarge(text)
+  if (large) {
+    report({ ...large, unshowable: true })
+    return { title: '', fences: [], snippets: [], containers: [], questions: [] }
+  }
   const tokens = readTokens(text, report)
   reportStrays(tokens, report)
   reportMarkup(tokens, mistake => report({ ...mistake, unshowable: true }))
@@ -42,7 +53,7 @@ export function readPage(text: string, report: Report): Page {
     fences: [],
     snippets: [],
     containers: [],
-    questions: readQuestions(tokens),
+    questions: readQuestions(tokens, report),
   }
   const within: string[] = []
   const heading = tokens.findIndex(token => token.type === 'heading_open')
@@ -85,6 +96,18 @@ markdown.block.ruler.before('fence', 'container', containerRule, {
 markdown.block.ruler.before('html_block', 'component', componentRule, {
   alt: ['paragraph', 'reference', 'blockquote'],
 })
+
+function tooLarge(text: string): Parameters<Report>[0] | undefined {
+  if (text.length > LARGEST) {
+    const what = `a page of ${Math.ceil(text.length / 1024)} KiB, where ${LARGEST / 1024} are the most`
+    return { line: 1, what, todo: 'make several pages of it' }
+  }
+  const long = unix(text)
+    .split('\n')
+    .findIndex(line => line.length > LONGEST_LINE)
+  if (long < 0) return undefined
+  return { line: long + 1, what: `a line of more than ${LONGEST_LINE} characters`, todo: 'break it up' }
+}
 
 function unix(text: string): string {
   return text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n')
@@ -168,12 +191,19 @@ function lineText(state: StateBlock, line: number): string {
   return state.src.slice(state.bMarks[line]! + state.tShift[line]!, state.eMarks[line])
 }
 
-function readQuestions(tokens: Token[]): QuestionBlock[] {
+function readQuestions(tokens: Token[], report: Report): QuestionBlock[] {
   const within: string[] = []
+  let count = 0
   return tokens.flatMap((token, index) => {
     if (token.type === 'container_open') within.push(token.info)
     if (token.type === 'container_close') within.pop()
     if (token.type !== 'container_open' || !/^predict(?:\s|$)/.test(token.info)) return []
+    count++
+    if (count === MOST_QUESTIONS + 1) {
+      const todo = 'make several pages of it'
+      report({ line: (token.map?.[0] ?? 0) + 1, what: `more than ${MOST_QUESTIONS} questions`, todo })
+    }
+    if (count > MOST_QUESTIONS) return []
     const lang = within.map(info => /^lang\s+(ts|py)$/.exec(info)?.[1]).find(Boolean)
     return [readQuestion(tokens, index, lang as Lang | undefined)]
   })
@@ -196,5 +226,5 @@ function findLostSnippets(token: Token, line: number, report: Report): void {
 /** Without markup, and without the attributes that `{#id}` gives a heading. */
 function plainText({ children }: Token): string {
   const text = (children ?? []).map(({ type, content }) => (type === 'html_inline' ? '' : content)).join('')
-  return text.replace(/\s*\{[^{}]*\}\s*$/, '').trim()
+  return text.replace(/(?<!\s)\s*\{[^{}]*\}\s*$/, '').trim()
 }

@@ -98,10 +98,13 @@ export function parsePattern(source: string, line: number, report: Report): Patt
   const [first = '', ...rest] = /^\\[$>^.[\\]/.test(source) ? source.slice(1).split('<') : source.split('<')
   const parts: Part[] = []
   let text = first
+  // What has been added to the text last: to look at the end of the whole, again and again, would cost squares.
+  let last = first
   let count = 0
   for (const piece of rest) {
-    const slashes = trailingBackslashes(text)
-    text = text.slice(0, text.length - Math.ceil(slashes / 2))
+    const slashes = trailingBackslashes(last)
+    last = piece
+    if (slashes > 0) text = text.slice(0, text.length - Math.ceil(slashes / 2))
     const close = slashes % 2 === 0 ? piece.search(/[>\s]/) : -1
     const inner = piece[close] === '>' ? piece.slice(0, close) : undefined
     const placeholder = inner === undefined ? undefined : parsePlaceholder(inner, line, report)
@@ -124,8 +127,10 @@ export function parsePattern(source: string, line: number, report: Report): Patt
 export function escapeLine(text: string): string {
   const [first = '', ...rest] = text.split('<')
   let source = first
+  let last = first
   for (const piece of rest) {
-    const slashes = trailingBackslashes(source)
+    const slashes = trailingBackslashes(last)
+    last = piece
     const plain = slashes === 0 && !/^[^\s>]*>/.test(piece)
     source += `${'\\'.repeat(slashes)}${plain ? '' : '\\'}<${piece}`
   }

@@ -38,7 +38,7 @@ export interface QuestionBlock extends Pick<Question, 'id' | 'line' | 'lang' | '
 }
 
 /** Behind a choice: GitHub does not show it, nor does the page. */
-const MARK = /[ \t]*<!--[ \t]*right[ \t]*-->[ \t]*$/gm
+const MARK = /(?<![ \t])[ \t]*<!--[ \t]*right[ \t]*-->[ \t]*$/gm
 const LANGS: Lang[] = ['ts', 'py']
 
 /**
@@ -109,10 +109,9 @@ export function unmark({ children }: Token): void {
 /** Index of the token that closes what `tokens[open]` opens. */
 function closeOf(tokens: Token[], open: number): number {
   const { level } = tokens[open]!
-  const end = tokens.findIndex(
-    (token, index) => index > open && token.nesting === -1 && token.level === level,
-  )
-  return end < 0 ? tokens.length : end
+  let end = open + 1
+  while (end < tokens.length && !(tokens[end]!.nesting === -1 && tokens[end]!.level === level)) end++
+  return end
 }
 
 /** Of the first transcripts below, those with nothing to read in between, as each reader sees them. */

@@ -26,11 +26,16 @@ export interface Found {
   blamed: number
 }
 
+/** What one place costs, beside the lines compared and the names written out there. */
+const PLACE_STEPS = 10
+
 /** Leftmost places for the runs of lines between `...`; once ended, the last run's place is at the end. */
 export function searchInOrder({ expected, lines, unfinished, bound, ended, steps }: Search): Found {
   const runs: { first: number; patterns: Ready[] }[] = [{ first: 0, patterns: [] }]
   for (const [index, item] of expected.entries()) {
-    if (item.pattern.rest) runs.push({ first: index + 1, patterns: [] })
+    // Several `...` in a row are one.
+    if (item.pattern.rest && expected[index - 1]?.pattern.rest) runs.at(-1)!.first = index + 1
+    else if (item.pattern.rest) runs.push({ first: index + 1, patterns: [] })
     else runs.at(-1)!.patterns.push(item)
   }
   const furthest = { blamed: -1, bound }
@@ -46,6 +51,7 @@ export function searchInOrder({ expected, lines, unfinished, bound, ended, steps
     const last = run === runs.length - 1
     const length = runs[run]!.patterns.length
     const key = `${run} ${JSON.stringify(names)}`
+    steps.left -= PLACE_STEPS + key.length / 2
     const stop = run === 0 ? 0 : (hopeless.get(key) ?? lines.length + 1) - 1
     for (let at = from; at <= stop && steps.left >= 0; at++) {
       const fit = fitRun(run, at, names)
@@ -114,7 +120,14 @@ function assign(
   steps: Steps,
   fit: Fit,
 ): { bound: Bindings; taken: number[] } | undefined {
-  const candidates = range(items).map(item => range(pool).filter(other => fit(item, other, bound, true)))
+  const candidates: number[][] = []
+  for (let item = 0; item < items; item++) {
+    const others: number[] = []
+    for (let other = 0; other < pool && steps.left >= 0; other++)
+      if (fit(item, other, bound, true)) others.push(other)
+    candidates.push(others)
+  }
+  if (steps.left < 0) return undefined
   const free = new Array<boolean>(pool).fill(true)
   const taken: number[] = []
   const names = [bound]
@@ -122,6 +135,7 @@ function assign(
     const later = candidates.slice(taken.length)
     steps.left -= later.length
     if (!later.every(others => others.some(other => free[other]))) return false
+    if (items === pool) steps.left -= later.reduce((sum, others) => sum + others.length, 0) / 32
     // As many items as others: each of those must find one, too.
     return items < pool || new Set(later.flat().filter(other => free[other])).size === later.length
   }
@@ -151,5 +165,3 @@ function assign(
     ? undefined
     : { bound: names.at(-1)!, taken: taken.map((at, item) => candidates[item]![at]!) }
 }
-
-const range = (length: number) => Array.from({ length }, (_, index) => index)
