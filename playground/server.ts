@@ -16,6 +16,11 @@ const MAX_PORTS = 20
 const MAX_HEADERS = 16 * 1024
 /** Connections open at once; a browser has six for pages and one for each socket. */
 const MAX_CONNECTIONS = 512
+/** What a request's headers may take, and all of it: nothing here takes a body. Milliseconds. */
+const HEADERS_MS = 5000
+const REQUEST_MS = 20_000
+/** How often that is looked at. Milliseconds. */
+const LOOK_EVERY = 1000
 
 export interface PlaygroundOptions {
   /** Loopback. */
@@ -46,18 +51,13 @@ export async function createPlayground(options: PlaygroundOptions): Promise<Play
   const { key, seat, health, log } = options
   const server = createServer({
     maxHeaderSize: MAX_HEADERS,
-    // Milliseconds for a request's headers, and for all of it: nothing here takes a body.
-    headersTimeout: 10_000,
-    requestTimeout: 20_000,
+    headersTimeout: HEADERS_MS,
+    requestTimeout: REQUEST_MS,
+    connectionsCheckingInterval: LOOK_EVERY,
     // The guard refuses such requests itself, and says so.
     requireHostHeader: false,
   })
-  server.maxConnections = MAX_CONNECTIONS
-  const sockets = new Set<Socket>()
-  server.on('connection', socket => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
+  const sockets = boundConnections(server)
   const port = await listen(server, options)
   server.on('error', error => log(`the server: ${error.message}`))
   const site = options.createSite(port)
@@ -88,6 +88,40 @@ export async function createPlayground(options: PlaygroundOptions): Promise<Play
       return closing
     },
   }
+}
+
+/**
+ * Where there are too many connections, the one that has asked for nothing the longest makes room: who only holds
+ * them keeps nobody out.
+ *
+ * @returns those that are open
+ */
+function boundConnections(server: Server): ReadonlySet<Socket> {
+  const open = new Set<Socket>()
+  /** Nothing of theirs is being answered; by the time since when. */
+  const silent = new Set<Socket>()
+  server.on('connection', socket => {
+    open.add(socket)
+    silent.add(socket)
+    socket.once('close', () => {
+      open.delete(socket)
+      silent.delete(socket)
+    })
+    if (open.size <= MAX_CONNECTIONS) return
+    const [first] = silent
+    open.delete(first!)
+    silent.delete(first!)
+    first!.destroy()
+  })
+  server.on('request', ({ socket }, response) => {
+    silent.delete(socket)
+    response.once('close', () => {
+      if (open.has(socket)) silent.add(socket)
+    })
+  })
+  // What has been upgraded is a page's for good, or ends soon.
+  server.on('upgrade', ({ socket }) => silent.delete(socket))
+  return open
 }
 
 async function listen(server: Server, { host, port, log }: PlaygroundOptions): Promise<number> {
