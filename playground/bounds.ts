@@ -22,12 +22,15 @@ const MIB = 1024 * 1024
 export const DEFAULT_LIMITS: Limits = { memory: 1024 * MIB, processes: 1024 }
 /** Of a file, wherever it is: a workspace lies on the host's disk. */
 export const MAX_FILE_BYTES = 256 * MIB
+/** Open files and sockets of one process: the hungriest of the lessons has 430. */
+export const MAX_DESCRIPTORS = 8192
 /** The kernel that has no memory left ends a learner's program before anything of the host. Of 1000. */
 const OOM_PREFERENCE = 300
 
 /** Before the first program, so that nothing it starts can be outside; the limits are hard ones. */
 const ENTER = `
   ulimit -c 0
+  ulimit -n ${MAX_DESCRIPTORS} 2>/dev/null
   ulimit -f ${MAX_FILE_BYTES / 512} 2>/dev/null
   { echo "$1" > /proc/self/oom_score_adj; } 2>/dev/null
   shift

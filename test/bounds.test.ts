@@ -6,7 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, type TestContext, test } from 'vitest'
-import { MAX_FILE_BYTES } from '../playground/bounds.ts'
+import { MAX_DESCRIPTORS, MAX_FILE_BYTES } from '../playground/bounds.ts'
 import { cgroupPlace } from '../playground/cgroup.ts'
 import type { Controller } from '../playground/hierarchy.ts'
 import { readPreflight } from '../playground/preflight.ts'
@@ -233,6 +233,10 @@ test.for(['bwrap', 'unshare', 'none'] as const)(
     if (kind === 'none') return
     expect(await inside(sandbox, 'ulimit -f unlimited')).toContain('Operation not permitted')
     expect(await inside(sandbox, 'ulimit -Hc')).toBe('0\n')
+    expect(Number(await inside(sandbox, 'ulimit -Hn'))).toBeLessThanOrEqual(MAX_DESCRIPTORS)
+    expect(await inside(sandbox, `ulimit -n ${MAX_DESCRIPTORS + 1}`)).toContain('Operation not permitted')
+    const opening = "f = [open('/dev/null') for _ in range(100_000)]"
+    expect(await inside(sandbox, `python3 -c "${opening}"`)).toContain('Too many open files')
   },
 )
 
