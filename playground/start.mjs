@@ -35,7 +35,18 @@ function troubleWith(name) {
   return troubleWithNode() ?? (existsSync(pathOf(name)) ? undefined : `${pathOf(name)} is not there`)
 }
 
+/** A terminal's program and the pinned Node come as binaries, which need the C library of most distributions. */
+function isMusl() {
+  if (process.platform !== 'linux' || !process.report) return false
+  // It would ask for the names of all that is connected.
+  process.report.excludeNetwork = true
+  return process.report.getReport().header.glibcVersionRuntime === undefined
+}
+
 function troubleWithNode() {
+  if (isMusl()) {
+    return 'this system has musl (Alpine), for which node-pty and the pinned Node have no build; use one with glibc: Debian, Ubuntu, Fedora, or a container of one'
+  }
   const { optionalDependencies } = JSON.parse(readFileSync(join(here, '..', 'package.json'), 'utf8'))
   const carrier = `node-${process.platform}-${process.arch}`
   const pinned = optionalDependencies[carrier]

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { expectOneLine, useHome } from './running.ts'
 
 const repo = join(import.meta.dirname, '..')
@@ -38,6 +38,19 @@ describe('start.mjs', () => {
     mkdirSync(join(root, 'node_modules', carrier, 'bin'), { recursive: true })
     writeFileSync(join(root, 'node_modules', carrier, 'bin', 'node'), '')
     await expectOneLine(run(root, './a.ts'), /^this is Node [\d.]+; run it with npm, .* Node 99\.1\.2$/m)
+  })
+
+  test('on musl: one line, the doctor too', async () => {
+    const fake = join(home.folder, 'musl.mjs')
+    writeFileSync(fake, 'process.report.getReport = () => ({ header: {} })\n')
+    vi.stubEnv('NODE_OPTIONS', `--import=${fake}`)
+    const line =
+      /^this system has musl \(Alpine\), .*; use one with glibc: Debian, Ubuntu, Fedora, or a container of one$/m
+    try {
+      for (const module of ['./main.ts', './doctor.ts']) await expectOneLine(run(repo, module), line)
+    } finally {
+      vi.unstubAllEnvs()
+    }
   })
 
   test('without a module, or with one that is not there: one line', async () => {
