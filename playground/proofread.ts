@@ -67,7 +67,10 @@ export async function readFiles(root: string): Promise<Files> {
       if (LEFT_OUT.includes(entry.name)) continue
       if (entry.isDirectory()) await readFolder(name)
       else
-        files.set(name, /\.(?:md|ts|py|vue)$/.test(name) ? await readFile(path.join(root, name), 'utf8') : '')
+        files.set(
+          name,
+          /\.(?:md|ts|py|vue|sh|yaml)$/.test(name) ? await readFile(path.join(root, name), 'utf8') : '',
+        )
     }
   }
 }

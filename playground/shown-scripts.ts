@@ -26,7 +26,13 @@ export function unrunCode(lesson: Lesson, text: string, files: Files): Problem[]
   const { file } = lesson
   const run = runFiles(lesson, files)
   const snippets = lesson.snippets.flatMap(({ line, path: written }): Problem[] => {
-    if (run.has(snippetFile(file, written))) return []
+    const snippet = snippetFile(file, written)
+    if (run.has(snippet)) return []
+    if (MANIFEST.test(snippet)) {
+      if (isTested(snippet, files)) return []
+      const todo = 'check in a test what the page says of it, or take the snippet out'
+      return [{ file, line, what: `no test reads ${path.basename(written)}`, todo }]
+    }
     const todo = 'run it in a console fence of this page, or take the snippet out'
     return [{ file, line, what: `no transcript of this page runs ${path.basename(written)}`, todo }]
   })
@@ -50,6 +56,8 @@ export function unshownScripts(lessons: readonly Lesson[], files: Files): Proble
   })
 }
 
+/** For a machine that is not here, as Kubernetes is. */
+const MANIFEST = /\.yaml$/
 const CODE = /^(?:[cm]?[jt]sx?|javascript|typescript|py|python3?)(?=[\s[{:]|$)/
 
 /** Those that a command names, and those that a file of them imports or starts. */
@@ -65,6 +73,14 @@ function runFiles({ file, transcripts }: Lesson, files: Files): Set<string> {
     for (const other of scripts) if (names(text, script, other)) run.add(other)
   }
   return run
+}
+
+function isTested(snippet: string, files: Files): boolean {
+  const folder = path.dirname(snippet)
+  return [...files].some(
+    ([file, text]) =>
+      /^test\/.*\.ts$/.test(file) && text.includes(folder) && word(path.basename(snippet)).test(text),
+  )
 }
 
 function names(text: string, script: string, other: string): boolean {

@@ -84,6 +84,16 @@ describe('code and scripts', () => {
       }),
     ],
     [
+      'a manifest that no test reads',
+      files('<<< @/../lessons/01-a/pod.yaml\n', { [SCRIPT]: 'x', 'lessons/01-a/pod.yaml': 'x' }),
+      '1: no test reads pod.yaml',
+      files('<<< @/../lessons/01-a/pod.yaml\n', {
+        [SCRIPT]: 'x',
+        'lessons/01-a/pod.yaml': 'x',
+        'test/scripts-01.test.ts': "read('lessons/01-a/pod.yaml')",
+      }),
+    ],
+    [
       'pasted code',
       files('```ts\nx\n```\n'),
       '1: code that is no snippet, so nothing runs it',
