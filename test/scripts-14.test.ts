@@ -1,0 +1,151 @@
+/** What lesson 14's scripts say to what they cannot use, and whether its manifests say what its page says of them. */
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { parseDocument } from 'yaml'
+import { needsProgram } from './needs.ts'
+import { describeScripts } from './scripts.ts'
+
+const FOLDER = 'lessons/14-containers'
+
+describeScripts(FOLDER, {
+  server: { numbers: ['--port'], listens: true },
+  client: { numbers: ['--port', '--connections'], connects: true },
+  publish: { numbers: ['--port'], listens: true },
+})
+
+describe('publish: the file of addresses', () => {
+  let folder: string
+  let port: string
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'publish-'))
+    for (const [name, text] of Object.entries({
+      empty: '',
+      words: '10.0.1.2:8080\nelsewhere\n',
+      host: '10.0.1.256:8080\n',
+      port: '10.0.1.2:99999\n',
+    }))
+      await writeFile(path.join(folder, name), text)
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    port = `${(server.address() as AddressInfo).port}`
+    server.close()
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+
+  describe.each([
+    ['node', 'publish.ts'],
+    ['python3', 'publish.py'],
+  ])('%s %s', (program, script) => {
+    beforeEach(context => needsProgram(context, program))
+
+    test.each([
+      ['none', 'no such file'],
+      ['empty', "not ''"],
+      ['words', "not 'elsewhere'"],
+      ['host', "not '10.0.1.256:8080'"],
+      ['port', "not '10.0.1.2:99999'"],
+    ])('%s', async (name, says) => {
+      const args = ['--port', port, '--to', path.join(folder, name)]
+      expectLine(
+        await run(program === 'node' ? process.execPath : program, [script, ...args]),
+        script,
+        says,
+        1,
+      )
+    })
+  })
+})
+
+describe('the shell scripts', () => {
+  const missing = '4194305'
+  test.each([
+    ['container.sh', [], 'which command', 2],
+    ['cable.sh', [], 'a process id and a number', 2],
+    ['cable.sh', ['1'], 'a process id and a number', 2],
+    ['cable.sh', ['', '1'], 'a process id and a number', 2],
+    ['cable.sh', ['1', ''], 'a process id and a number', 2],
+    ['cable.sh', ['1', '1', '1'], 'a process id and a number', 2],
+    ['cable.sh', ['-1', '1'], 'a process id and a number', 2],
+    ['cable.sh', ['1', '256'], 'a process id and a number', 2],
+    // More than Linux gives to any process.
+    ['cable.sh', [missing, '1'], `no process ${missing}`, 1],
+  ])('%s %j', async (script, args, says, status) => {
+    expectLine(await run('sh', [script, ...args]), script, says, status)
+  })
+})
+
+describe('the manifests', () => {
+  test('deployment.yaml: an update starts a pod first, and ends one late', async () => {
+    const deployment = await manifest('deployment.yaml')
+    expect(deployment).toMatchObject({ apiVersion: 'apps/v1', kind: 'Deployment' })
+    const { selector, strategy, template } = deployment.spec
+    // No pod leaves before a new one is ready.
+    expect(strategy.rollingUpdate).toEqual({ maxSurge: 1, maxUnavailable: 0 })
+    expect(template.metadata.labels).toMatchObject(selector.matchLabels)
+    const [container, ...others] = template.spec.containers
+    expect(others).toEqual([])
+    const { containerPort } = container.ports[0]
+    expect(container.readinessProbe.tcpSocket.port).toBe(containerPort)
+    // The hook is within the grace period, and leaves time for the drain.
+    expect(container.lifecycle.preStop.sleep.seconds).toBe(5)
+    expect(template.spec.terminationGracePeriodSeconds).toBe(30)
+    // Each where Kubernetes looks for it: elsewhere it would be ignored, or refused.
+    expect(Object.keys(template.spec)).toEqual(['terminationGracePeriodSeconds', 'containers'])
+    expect(Object.keys(container)).toEqual(['name', 'image', 'ports', 'readinessProbe', 'lifecycle'])
+  })
+
+  test('service.yaml: it finds the pods of the Deployment, at their port', async () => {
+    const service = await manifest('service.yaml')
+    expect(service).toMatchObject({ apiVersion: 'v1', kind: 'Service' })
+    const { template } = (await manifest('deployment.yaml')).spec
+    expect(template.metadata.labels).toMatchObject(service.spec.selector)
+    expect(service.spec.ports).toEqual([
+      { port: 8080, targetPort: template.spec.containers[0].ports[0].containerPort },
+    ])
+  })
+
+  test('pod.yaml: two containers of one image, as one user', async () => {
+    const pod = await manifest('pod.yaml')
+    expect(pod).toMatchObject({ apiVersion: 'v1', kind: 'Pod' })
+    const { containers } = pod.spec
+    expect(containers).toHaveLength(2)
+    expect(new Set(containers.map(({ name }: { name: string }) => name)).size).toBe(2)
+    expect(new Set(containers.map(({ image }: { image: string }) => image)).size).toBe(1)
+    expect(JSON.stringify(pod)).not.toContain('runAsUser')
+  })
+})
+
+// What Kubernetes takes; the tests above say what of it must be there.
+// biome-ignore lint/suspicious/noExplicitAny: a document of any shape, each part of which is looked at
+async function manifest(name: string): Promise<any> {
+  const document = parseDocument(await readFile(path.join(FOLDER, name), 'utf8'))
+  expect(document.errors).toEqual([])
+  expect(document.warnings).toEqual([])
+  return document.toJS()
+}
+
+interface Outcome {
+  status: number
+  error: string
+}
+
+function run(program: string, [script, ...args]: string[]): Promise<Outcome> {
+  return new Promise(resolve => {
+    execFile(program, [path.join(FOLDER, script!), ...args], { timeout: 20_000 }, (failure, _out, error) =>
+      resolve({ status: failure ? Number(failure.code) : 0, error }),
+    )
+  })
+}
+
+function expectLine({ status, error }: Outcome, script: string, says: string, expected: number): void {
+  const lines = error.trim().split('\n')
+  expect(lines).toHaveLength(1)
+  expect(lines[0]).toMatch(new RegExp(`^${script}: `))
+  expect(lines[0]!.toLowerCase()).toContain(says.toLowerCase())
+  expect(status).toBe(expected)
+}
