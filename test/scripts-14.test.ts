@@ -1,11 +1,14 @@
 /** What lesson 14's scripts say to what they cannot use, and whether its manifests say what its page says of them. */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { text } from 'node:stream/consumers'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { parseDocument } from 'yaml'
 import { needsProgram } from './needs.ts'
 import { describeScripts } from './scripts.ts'
@@ -30,10 +33,7 @@ describe('publish: the file of addresses', () => {
       port: '10.0.1.2:99999\n',
     }))
       await writeFile(path.join(folder, name), text)
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    port = `${(server.address() as AddressInfo).port}`
-    server.close()
+    port = await freePort()
   })
   afterAll(() => rm(folder, { recursive: true }))
 
@@ -120,6 +120,46 @@ describe('the manifests', () => {
   })
 })
 
+describe('the units', () => {
+  const UNITS = '/run/systemd/system'
+  const NAME = 'reuseport-playground-test'
+  const instances = ['1', '2'].map(number => `${NAME}@${number}`)
+
+  test('systemd holds a group on the host, and each worker has a network of its own', async context => {
+    if (!existsSync(UNITS)) context.skip('needs systemd as process 1')
+    if (process.getuid?.() !== 0)
+      context.skip('needs root: systemd gives its private networks to no other user')
+    const port = await freePort()
+    const systemctl = (...args: string[]) => promisify(execFile)('systemctl', args)
+    onTestFinished(async () => {
+      await systemctl('stop', ...instances.flatMap(name => [`${name}.socket`, `${name}.service`]))
+      await Promise.all(['socket', 'service'].map(kind => rm(`${UNITS}/${NAME}@.${kind}`)))
+      await systemctl('daemon-reload')
+    })
+    for (const kind of ['socket', 'service']) {
+      const unit = await readFile(path.join(FOLDER, `worker@.${kind}`), 'utf8')
+      const own = unit
+        .replace('127.0.0.1:8080', `127.0.0.1:${port}`)
+        .replace('/usr/bin/env node /srv/worker', `${process.execPath} ${path.resolve(FOLDER)}`)
+      expect(own).not.toBe(unit)
+      await writeFile(`${UNITS}/${NAME}@.${kind}`, own)
+    }
+    await systemctl('daemon-reload')
+    await systemctl('start', ...instances.map(name => `${name}.socket`))
+
+    // All seen within 21 fresh connections, but for one run in a million; the first ones wait for their worker.
+    const workers = new Set<string>()
+    for (let i = 0; i < 21; i++) workers.add(await text(connect(Number(port), '127.0.0.1')))
+    expect(workers.size).toBe(2)
+    const pids = [...workers].map(answer => answer.trim().replace('worker ', ''))
+    const networks = ['1', ...pids].map(pid => readlinkSync(`/proc/${pid}/ns/net`))
+    expect(new Set(networks).size).toBe(3)
+    const address = `0100007F:${Number(port).toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`
+    const listeners = (pid: string) => readFileSync(`/proc/${pid}/net/tcp`, 'utf8').split(address).length - 1
+    expect(['1', ...pids].map(listeners)).toEqual([2, 0, 0])
+  }, 120_000)
+})
+
 // What Kubernetes takes; the tests above say what of it must be there.
 // biome-ignore lint/suspicious/noExplicitAny: a document of any shape, each part of which is looked at
 async function manifest(name: string): Promise<any> {
@@ -132,6 +172,14 @@ async function manifest(name: string): Promise<any> {
 interface Outcome {
   status: number
   error: string
+}
+
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return `${port}`
 }
 
 function run(program: string, [script, ...args]: string[]): Promise<Outcome> {
