@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { parseDocument } from 'yaml'
-import { needsProgram } from './needs.ts'
+import { needsProgram, needsSandbox } from './needs.ts'
 import { describeScripts } from './scripts.ts'
 
 const FOLDER = 'lessons/14-containers'
@@ -117,6 +117,54 @@ describe('the manifests', () => {
     expect(new Set(containers.map(({ name }: { name: string }) => name)).size).toBe(2)
     expect(new Set(containers.map(({ image }: { image: string }) => image)).size).toBe(1)
     expect(JSON.stringify(pod)).not.toContain('runAsUser')
+  })
+})
+
+describe('a queue and its heir', () => {
+  const RESET = /Connection reset by peer/
+
+  beforeEach(async context => {
+    await needsSandbox(context)
+    if (!existsSync('/proc/sys/net/ipv4/tcp_migrate_req')) context.skip('needs Linux 5.14: tcp_migrate_req')
+  })
+
+  // A worker is stopped, a connection waits in its queue, another worker listens, and the first one dies.
+  const script = (heir: string) => `
+    start() { "$@" node server.ts --host 0.0.0.0 > "$log" & until [ -s "$log" ]; do :; done; }
+    ip link set lo up
+    log=$1/old start sh container.sh; old=$(awk '{ print $2 }' "$1/old")
+    sh cable.sh "$old" 1
+    nsenter --net --target "$old" sysctl -q net.ipv4.tcp_migrate_req=1
+    kill -STOP "$old"; exec 3<> /dev/tcp/10.0.1.2/8080
+    until nsenter --net --target "$old" ss -ltnH | grep -q '^LISTEN *1 '; do :; done
+    log=$1/new start ${heir}
+    kill -9 "$old"; cat <&3`
+
+  test.each([
+    [
+      'in the same pod: it is answered',
+      'nsenter --net --target "$old"',
+      { status: 0, out: /^worker \d+\n$/ },
+    ],
+    ['in another pod: it is reset', 'sh container.sh', { status: 1, out: /^$/ }],
+  ])('%s', async (_, heir, { status, out }) => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'heir-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const [program, ...spaces] =
+      'unshare --user --map-root-user --net --pid --mount-proc --fork --kill-child'.split(' ')
+    const answer = await new Promise<{ status: number; out: string; error: string }>(resolve => {
+      const args = [...spaces, 'bash', '--norc', '-c', script(heir), 'bash', folder]
+      const PATH = `${path.dirname(process.execPath)}:${process.env.PATH}:/usr/sbin:/sbin`
+      const options = { cwd: FOLDER, timeout: 30_000, env: { PATH, PYTHONDONTWRITEBYTECODE: '1' } }
+      execFile(program!, args, options, (failure, out, error) =>
+        resolve({ status: failure ? Number(failure.code) : 0, out, error }),
+      )
+    })
+    expect(answer).toEqual({
+      status,
+      out: expect.stringMatching(out),
+      error: status === 0 ? expect.not.stringMatching(RESET) : expect.stringMatching(RESET),
+    })
   })
 })
 
