@@ -76,10 +76,9 @@ function runFiles({ file, transcripts }: Lesson, files: Files): Set<string> {
 }
 
 function isTested(snippet: string, files: Files): boolean {
-  const folder = path.dirname(snippet)
+  const { dir, base } = path.parse(snippet)
   return [...files].some(
-    ([file, text]) =>
-      /^test\/.*\.ts$/.test(file) && text.includes(folder) && word(path.basename(snippet)).test(text),
+    ([file, text]) => /^test\/.*\.ts$/.test(file) && text.includes(dir) && text.includes(base),
   )
 }
 

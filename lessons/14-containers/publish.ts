@@ -10,7 +10,8 @@ process.title = 'publish'
 // #region forward
 const server = createServer(client => {
   const all = readAddresses()
-  const worker = connect(all[Math.floor(Math.random() * all.length)]!)
+  const chosen = Math.floor(Math.random() * all.length)
+  const worker = connect(all[chosen]!)
   client.pipe(worker).pipe(client)
   worker.on('error', () => client.destroy())
   client.on('error', () => worker.destroy())
