@@ -62,7 +62,10 @@ export function createMachineSockets({ proc, self, shared }: MachineSocketsOptio
   return {
     read(pulse, members, now) {
       const tcp = [...readSockets('tcp'), ...readTCP6(pulse)]
-      const udp = [...readSockets('udp'), ...readSockets('udp6')].filter(({ port }) => port !== 0)
+      // Clients of a load may be connected by the thousand, and nobody else can send to them.
+      const udp = [...readSockets('udp'), ...readSockets('udp6')].filter(
+        ({ port, remotePort }) => port !== 0 && remotePort === 0,
+      )
       const inodes = new Set([...tcp, ...udp].map(({ inode }) => inode).filter(inode => inode !== 0))
       const places = owners.find(members, inodes, now)
       const isOurs = ({ inode }: Socket) => !shared || places.has(inode)

@@ -1,17 +1,24 @@
 /** What a machine means to somebody who looks at it. Pure: the page and the checks use it. */
-import type { Listener, Machine } from './protocol.ts'
+import type { Listener } from './protocol.ts'
 
-/** The listeners of one address and port. More than one: a reuseport group, nothing else lets them be there. */
-export interface ListenerGroup {
+/**
+ * The listeners of one address and port. More than one: a reuseport group, nothing else lets them be there. Of UDP
+ * sockets, which may be grouped, too, SO_REUSEADDR lets as many be there.
+ */
+export interface ListenerGroup<Member extends Listener = Listener> {
   family: 4 | 6
   address: string
   port: number
   /** In the order of their first owners' pids: inode numbers do not grow with time, each processor has its own. */
-  listeners: Listener[]
+  listeners: Member[]
 }
 
 /** All groups, lone listeners among them, by port and address. */
-export function groupsOf({ listeners }: Pick<Machine, 'listeners'>): ListenerGroup[] {
+export function groupsOf<Member extends Listener>({
+  listeners,
+}: {
+  listeners: Member[]
+}): ListenerGroup<Member>[] {
   const groups = Map.groupBy(listeners, ({ family, address, port }) => `${family} ${address} ${port}`)
   return [...groups.values()]
     .map(members => members.toSorted((a, b) => firstPid(a) - firstPid(b) || a.inode - b.inode))

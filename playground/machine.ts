@@ -78,15 +78,19 @@ export function createMachineReader(options: MachineReaderOptions): MachineReade
   }
 }
 
-function readCounters({ snmp, netstat }: Pulse): Machine['counters'] {
+function readCounters({ snmp, snmp6, netstat }: Pulse): Machine['counters'] {
   const tcp = parseCounters(snmp, 'Tcp')
   const extended = parseCounters(netstat, 'TcpExt')
+  const udp = parseCounters(snmp, 'Udp')
+  const udp6 = (name: string) => Number(new RegExp(`^Udp6${name}\\s+(\\d+)`, 'm').exec(snmp6)?.[1] ?? 0)
   return {
     overflows: extended('ListenOverflows'),
     drops: extended('ListenDrops'),
     resets: tcp('OutRsts'),
     migrated: extended('TCPMigrateReqSuccess'),
     accepted: tcp('PassiveOpens'),
+    datagrams: udp('InDatagrams') + udp6('InDatagrams'),
+    unread: udp('RcvbufErrors') + udp6('RcvbufErrors'),
   }
 }
 

@@ -209,7 +209,7 @@ export interface Machine {
   listeners: Listener[]
   /** TCP connections whose local end is here, in groups of equal port, end, state and owner. */
   connections: ConnectionGroup[]
-  /** UDP sockets that have a local port. */
+  /** UDP sockets that have a local port, but for connected ones: those take datagrams of their peer alone. */
   udp: UdpSocket[]
   /** All but process 1, the shells included, by pid. */
   processes: MachineProcess[]
@@ -225,6 +225,10 @@ export interface Machine {
     migrated: number
     /** Connections accepted by the kernel (`TcpPassiveOpens`). */
     accepted: number
+    /** UDP datagrams that processes have received, those at clients included (`UdpInDatagrams`). */
+    datagrams: number
+    /** UDP datagrams dropped because a socket was not read in time (`UdpRcvbufErrors`). */
+    unread: number
   }
   /** `net.ipv4.tcp_migrate_req`; undefined where the kernel does not have it. */
   migrateReq?: boolean

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { remember, secondsOf } from '../.vitepress/theme/machine/history.ts'
 import { describe, picturesOf } from '../.vitepress/theme/machine/picture.ts'
-import type { ConnectionGroup, Listener, Machine, MachineProcess } from '../playground/protocol.ts'
+import type { ConnectionGroup, Listener, Machine, MachineProcess, UdpSocket } from '../playground/protocol.ts'
 
-const NOTHING = { overflows: 0, drops: 0, resets: 0, migrated: 0, accepted: 0 }
+const NOTHING = { overflows: 0, drops: 0, resets: 0, migrated: 0, accepted: 0, datagrams: 0, unread: 0 }
 
 function machine(changes: Partial<Machine> = {}): Machine {
   return {
@@ -31,6 +31,11 @@ function listener(inode: number, pids: number[], changes: Partial<Listener> = {}
     owners,
     ...changes,
   }
+}
+
+function udpSocket(inode: number, pids: number[], changes: Partial<UdpSocket> = {}): UdpSocket {
+  const { backlog, ...common } = listener(inode, pids, { port: 5004 })
+  return { ...common, drops: 0, ...changes }
 }
 
 function process(pid: number, changes: Partial<MachineProcess> = {}): MachineProcess {
@@ -193,6 +198,93 @@ test('what is remarkable about a process is said: stopped, busy', () => {
   expect(picture!.workers.map(({ note }) => note)).toEqual(['stopped', 'busy'])
 })
 
+test('UDP sockets of one port, after what listens; a client is not looked for', () => {
+  const pictures = draw(
+    machine({
+      listeners: [listener(20, [3], { port: 5004 })],
+      udp: [
+        udpSocket(21, [4]),
+        udpSocket(22, [5]),
+        udpSocket(23, [9], { port: 40_000, address: '0.0.0.0' }),
+        udpSocket(24, [4], { address: '239.0.0.12' }),
+        udpSocket(25, [5], { address: '239.0.0.12' }),
+      ],
+      // Of the TCP port: UDP has no connections.
+      connections: [{ ...held(3, 2), port: 5004 }],
+      processes: [3, 4, 5, 9].map(pid => process(pid)),
+    }),
+  )
+  expect(pictures).toMatchObject([
+    { kind: 'one listener', udp: false, measure: 'connections' },
+    {
+      endpoint: '127.0.0.1:5004',
+      port: ':5004',
+      udp: true,
+      kind: '2 UDP sockets',
+      choice: 'the kernel picks one for each datagram',
+      measure: 'nothing',
+      takes: [
+        { queue: 0, worker: 0 },
+        { queue: 1, worker: 1 },
+      ],
+    },
+    { endpoint: '239.0.0.12:5004', choice: 'each gets a copy of every datagram' },
+  ])
+  expect(new Set(pictures.map(({ key }) => key)).size).toBe(3)
+  expect(pictures[1]!.queues[1]!.line).toBe(
+    'UNCONN 0 0 127.0.0.1:5004 0.0.0.0:* users:(("worker",pid=5,fd=3)) ino:22',
+  )
+})
+
+test('shares of a UDP port are of the answers that a client has counted, and of no TCP port beside it', () => {
+  const pictures = draw(
+    machine({
+      listeners: [listener(20, [3])],
+      udp: [udpSocket(21, [4]), udpSocket(22, [5])],
+      answers: [
+        { pid: 4, count: 3 },
+        { pid: 5, count: 1 },
+      ],
+      processes: [3, 4, 5].map(pid => process(pid)),
+    }),
+  )
+  expect(pictures).toMatchObject([
+    { measure: 'nothing', workers: [{ pid: 3 }] },
+    {
+      measure: 'answers',
+      workers: [
+        { pid: 4, share: 0.75 },
+        { pid: 5, share: 0.25 },
+      ],
+    },
+  ])
+})
+
+test('a receive queue: of the memory that it may take, one that nobody reads, one that drops', () => {
+  const at = (time: number, queue: number, drops = 0) =>
+    machine({ at: time, udp: [udpSocket(20, [4], { queue, drops })], processes: [process(4)] })
+  const states = (...all: [time: number, queue: number, drops?: number][]) => {
+    const history = all.map(each => at(...each))
+    const [picture] = draw(history.at(-1)!, history, 5000)
+    return [picture!.queues[0]!.state, picture!.workers[0]!.note]
+  }
+  expect(states([0, 0])).toEqual(['empty', undefined])
+  expect(states([0, 0], [4800, 768])).toEqual(['waiting', undefined])
+  expect(states([0, 0], [3000, 768])).toEqual(['stuck', 'stalled'])
+  expect(states([0, 0], [4500, 212_000, 7])).toEqual(['full', 'stalled'])
+  // What was dropped long ago is past.
+  expect(states([0, 212_000, 7], [4500, 768, 7])).toEqual(['waiting', undefined])
+  expect(states([0, 212_000, 7], [4500, 0, 7])).toEqual(['empty', undefined])
+  expect(draw(at(0, 106_496, 7))[0]!.queues[0]).toMatchObject({
+    part: 0.5,
+    length: 104,
+    label: '104 KB wait, 7 dropped so far',
+  })
+  expect(describe(draw(at(0, 106_496)))).toBe(
+    '127.0.0.1:5004: one UDP socket, one process gets every datagram; 104 KB wait.',
+  )
+})
+
 test('in words, and as ss has it', () => {
   const pictures = draw(
     machine({
@@ -217,6 +309,14 @@ test('the last minute is kept, and the one state in which it began; a machine th
   expect(add(counted(0, 0), counted(10_000, 1), counted(50_000, 2))).toEqual([0, 10_000, 50_000])
   expect(add(counted(0, 0), counted(10_000, 1), counted(80_000, 2))).toEqual([10_000, 80_000])
   expect(add(counted(0, 0), counted(10_000, 5), counted(11_000, 0))).toEqual([11_000])
+})
+
+test('datagrams come in, and are lost, as connections are', () => {
+  const states = [0, 30].map((datagrams, index) =>
+    machine({ at: 100_000 + index * 10_500, counters: { ...NOTHING, datagrams, unread: index * 2 } }),
+  )
+  expect(secondsOf(states, 120_000)[50]).toEqual({ accepted: 30, waiting: 0, lost: 2 })
+  expect(remember(states, machine({ at: 130_000 }))).toHaveLength(1)
 })
 
 test('second by second: what was accepted, how many waited, what was lost', () => {

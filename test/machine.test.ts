@@ -127,7 +127,7 @@ test('a fresh sandbox: nothing listens, nothing is counted', async context => {
     listeners: [],
     connections: [],
     udp: [],
-    counters: { overflows: 0, drops: 0, resets: 0, migrated: 0, accepted: 0 },
+    counters: { overflows: 0, drops: 0, resets: 0, migrated: 0, accepted: 0, datagrams: 0, unread: 0 },
     migrateReq: false,
     answers: [],
   })
@@ -330,6 +330,29 @@ time.sleep(60)`)
   const ss = await inside("ss -H -uan 'sport = 9000'")
   expect(machine.udp[0]!.queue).toBe(Number(ss.split(/ +/)[1]))
   expect(machine.udp[0]!.queue).toBeGreaterThan(10)
+})
+
+test('UDP: datagrams that were received, or not read in time, are counted; connected sockets are left out', async context => {
+  await open(context)
+  await python(`
+u, c, u6, c6 = [socket.socket(family, socket.SOCK_DGRAM) for family in (socket.AF_INET, socket.AF_INET, socket.AF_INET6, socket.AF_INET6)]
+u.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+u.bind(("127.0.0.1", 9000)); c.connect(("127.0.0.1", 9000))
+u6.bind(("::1", 9001)); c6.connect(("::1", 9001))
+for i in range(1000): c.send(b"x")
+c6.send(b"x")
+u.recv(1); u6.recv(1)
+print("ready", flush=True)
+time.sleep(60)`)
+  const { udp, counters } = await reader.read()
+  expect(udp).toMatchObject([
+    { family: 4, port: 9000, address: '127.0.0.1' },
+    { family: 6, port: 9001, address: '::1' },
+  ])
+  expect(counters.datagrams).toBe(2)
+  expect(counters.unread).toBe(await nstat('UdpRcvbufErrors'))
+  expect(counters.unread).toBe(udp[0]!.drops)
+  expect(counters.unread).toBeGreaterThan(900)
 })
 
 test('connections that have ended are there while they wait for their time to pass, IPv6 too', async context => {
@@ -601,6 +624,8 @@ test('none: counters begin with the first reading, however much others did befor
       resets: 0,
       migrated: 0,
       accepted: 0,
+      datagrams: 0,
+      unread: 0,
     })
     await meet()
     expect((await reader.read()).counters.accepted).toBeGreaterThan(0)

@@ -6,11 +6,11 @@ const KEPT_MS = 60_000
 
 /** One second. */
 export interface Second {
-  /** Connections that came in. Accepted by the kernel, they may still wait for a worker to do so. */
+  /** Connections that came in, and datagrams. Accepted by the kernel, connections may still wait for a worker to do so. */
   accepted: number
-  /** Most that waited in all queues together. */
+  /** Most connections that waited in all queues together. */
   waiting: number
-  /** Turned away because a queue was full, and reset. */
+  /** Turned away because a queue was full, reset, and datagrams that were not read in time. */
   lost: number
 }
 
@@ -18,7 +18,7 @@ export interface Second {
 export function remember(history: readonly Machine[], machine: Machine): Machine[] {
   // A machine that counts less than before has started over.
   const last = history.at(-1)
-  const kept = last && last.counters.accepted > machine.counters.accepted ? [] : history
+  const kept = last && arrivals(last) > arrivals(machine) ? [] : history
   const first = kept.findLastIndex(({ at }) => at <= machine.at - KEPT_MS)
   return [...kept.slice(Math.max(first, 0)), machine]
 }
@@ -32,13 +32,12 @@ export function secondsOf(states: readonly Machine[], now: number): Second[] {
   const seconds = Array.from({ length: KEPT_MS / 1000 }, (): Second => ({ accepted: 0, waiting: 0, lost: 0 }))
   const indexOf = (at: number) => Math.floor((at - (now - KEPT_MS)) / 1000)
   states.forEach((machine, index) => {
-    const { counters } = machine
     // What was counted before the first state that is known happened at no known time.
-    const before = states[index - 1]?.counters ?? counters
+    const before = states[index - 1] ?? machine
     const second = seconds[Math.min(indexOf(machine.at), seconds.length - 1)]
     if (second) {
-      second.accepted += counters.accepted - before.accepted
-      second.lost += counters.overflows - before.overflows + counters.resets - before.resets
+      second.accepted += arrivals(machine) - arrivals(before)
+      second.lost += losses(machine) - losses(before)
     }
     const until = states[index + 1]?.at ?? now
     const waiting = machine.listeners.reduce((sum, { queue }) => sum + queue, 0)
@@ -46,4 +45,13 @@ export function secondsOf(states: readonly Machine[], now: number): Second[] {
       seconds[i]!.waiting = Math.max(seconds[i]!.waiting, waiting)
   })
   return seconds
+}
+
+/** Connections and datagrams so far. */
+export function arrivals({ counters: { accepted, datagrams } }: Machine): number {
+  return accepted + datagrams
+}
+
+function losses({ counters: { overflows, resets, unread } }: Machine): number {
+  return overflows + resets + unread
 }

@@ -1,7 +1,7 @@
 /** What the picture of a machine shows, and where: a pure function of its state and of the states before. */
 
 import { endpoint, groupsOf, type ListenerGroup } from '../../../playground/machine-view.ts'
-import type { Listener, Machine, MachineProcess } from '../../../playground/protocol.ts'
+import type { Listener, Machine, MachineProcess, UdpSocket } from '../../../playground/protocol.ts'
 import { wholePercents } from '../whole-percents.ts'
 
 /** One port on one address: the door, the queues behind it, the workers behind those. */
@@ -12,7 +12,9 @@ export interface PortPicture {
   endpoint: string
   /** `:8080`. */
   port: string
-  /** What this is, in a few words; and who gets a connection. */
+  /** Datagrams come, and no connections. */
+  udp: boolean
+  /** What this is, in a few words; and who gets a connection, or a datagram. */
   kind: string
   choice: string
   queues: QueuePicture[]
@@ -23,12 +25,16 @@ export interface PortPicture {
   measure: 'answers' | 'connections' | 'nothing'
 }
 
-/** `waiting`: somebody is about to accept; `stuck`: nobody has for a while; `full`: the kernel turns connections away. */
+/**
+ * `waiting`: somebody is about to accept, or to read; `stuck`: nobody has for a while; `full`: the kernel turns
+ * connections away, or drops datagrams.
+ */
 export type QueueState = 'empty' | 'waiting' | 'stuck' | 'full'
 
 export interface QueuePicture {
-  /** Inode of the listener. */
+  /** Inode of the socket. */
   key: number
+  /** Connections; of datagrams, the KB of memory that they take. */
   length: number
   backlog?: number
   /** How full, 0 to 1. */
@@ -57,8 +63,14 @@ export interface WorkerPicture {
 
 /** A queue in which something waits, and of which nothing is taken for so long, is stuck. Milliseconds. */
 const STUCK_MS = 1000
+/** What datagrams may take at a UDP socket unless it asks for more: the kernel's `rmem_default`. Bytes. */
+const ROOM = 212_992
+/** The kernel gives ports from here on to who does not ask for one: clients, which nobody looks for. */
+const OF_CLIENTS = 32_768
 /** Part of a core from which on a process is busy. */
 const BUSY = 0.8
+
+type Member = Listener | UdpSocket
 
 /** A machine as it is, and what it was before. */
 export interface Seen {
@@ -69,8 +81,10 @@ export interface Seen {
   now: number
 }
 
+/** One for each port that is listened on, then one for each that receives datagrams. */
 export function picturesOf(seen: Seen): PortPicture[] {
-  return groupsOf(seen.machine).map(group => pictureOf(group, seen))
+  const udp = seen.machine.udp.filter(({ port }) => port < OF_CLIENTS)
+  return [...groupsOf(seen.machine), ...groupsOf({ listeners: udp })].map(group => pictureOf(group, seen))
 }
 
 /** In words: what somebody who cannot see the picture needs of it. */
@@ -88,8 +102,9 @@ export function describe(pictures: PortPicture[]): string {
     .join(' ')
 }
 
-function pictureOf(group: ListenerGroup, seen: Seen): PortPicture {
+function pictureOf(group: ListenerGroup<Member>, seen: Seen): PortPicture {
   const { listeners } = group
+  const udp = isUdp(listeners[0]!)
   const queues = listeners.map(listener => drawQueue(listener, seen))
   const { measure, workers } = listWorkers(listeners, seen.machine)
   // Of several owners, nobody can say who is to blame.
@@ -105,10 +120,11 @@ function pictureOf(group: ListenerGroup, seen: Seen): PortPicture {
       .map(worker => ({ queue, worker })),
   )
   return {
-    key: `${group.family} ${endpoint(group)}`,
+    key: `${udp ? 'udp ' : ''}${group.family} ${endpoint(group)}`,
     endpoint: endpoint(group),
     port: `:${group.port}`,
-    ...kindOf(listeners),
+    udp,
+    ...(udp ? kindOfUdp(group) : kindOf(listeners)),
     queues,
     workers,
     takes,
@@ -116,7 +132,7 @@ function pictureOf(group: ListenerGroup, seen: Seen): PortPicture {
   }
 }
 
-function kindOf(listeners: Listener[]): Pick<PortPicture, 'kind' | 'choice'> {
+function kindOf(listeners: Member[]): Pick<PortPicture, 'kind' | 'choice'> {
   if (listeners.length > 1)
     return {
       kind: `reuseport group of ${listeners.length} listeners`,
@@ -128,7 +144,54 @@ function kindOf(listeners: Listener[]): Pick<PortPicture, 'kind' | 'choice'> {
     : { kind: 'one listener', choice: 'one process gets every connection' }
 }
 
-function drawQueue(listener: Listener, seen: Seen): QueuePicture {
+function kindOfUdp({ address, listeners }: ListenerGroup<Member>): Pick<PortPicture, 'kind' | 'choice'> {
+  if (listeners.length > 1)
+    return {
+      kind: `${listeners.length} UDP sockets`,
+      choice: isMulticast(address)
+        ? 'each gets a copy of every datagram'
+        : 'the kernel picks one for each datagram',
+    }
+  const owners = new Set(listeners[0]!.owners.map(({ pid }) => pid)).size
+  return owners > 1
+    ? { kind: `one UDP socket, shared by ${owners} processes`, choice: 'whoever comes first reads' }
+    : { kind: 'one UDP socket', choice: 'one process gets every datagram' }
+}
+
+function isMulticast(address: string): boolean {
+  const first = Number.parseInt(address, address.includes(':') ? 16 : 10)
+  return address.includes(':') ? first >= 0xff00 : first >= 224 && first < 240
+}
+
+function drawQueue(member: Member, seen: Seen): QueuePicture {
+  return isUdp(member) ? drawReceiveQueue(member, seen) : drawAcceptQueue(member, seen)
+}
+
+function drawReceiveQueue(socket: UdpSocket, seen: Seen): QueuePicture {
+  const { inode, queue, drops } = socket
+  const length = Math.ceil(queue / 1024)
+  const full = queue > 0 && isDropping(socket, seen)
+  const state = queue === 0 ? 'empty' : full ? 'full' : isStuck(socket, seen) ? 'stuck' : 'waiting'
+  const words = { empty: 'nothing waits', waiting: 'wait', stuck: 'wait, nobody reads', full: 'wait, full' }
+  const waits = queue === 0 ? words[state] : `${length} KB ${words[state]}`
+  return {
+    key: inode,
+    length,
+    part: Math.min(queue / ROOM, 1),
+    state,
+    label: drops === 0 ? waits : `${waits}, ${drops} dropped so far`,
+    line: ssLine(socket),
+  }
+}
+
+/** Whether the kernel has lately found no room in it. */
+function isDropping({ inode, drops }: UdpSocket, { history, now }: Seen): boolean {
+  const past = history.filter(({ at }) => at <= now - STUCK_MS).at(-1) ?? history[0]
+  const before = past?.udp.find(socket => socket.inode === inode)
+  return drops > (before?.drops ?? 0)
+}
+
+function drawAcceptQueue(listener: Listener, seen: Seen): QueuePicture {
   const { inode, queue: length, backlog } = listener
   const full = backlog !== undefined && length > backlog
   const state = length === 0 ? 'empty' : full ? 'full' : isStuck(listener, seen) ? 'stuck' : 'waiting'
@@ -148,10 +211,11 @@ function drawQueue(listener: Listener, seen: Seen): QueuePicture {
 }
 
 /** Whether nothing was taken off the queue: it was never longer than the moment after. */
-function isStuck({ inode }: Listener, { history, now }: Seen): boolean {
+function isStuck({ inode }: Member, { history, now }: Seen): boolean {
   let later = Number.POSITIVE_INFINITY
-  for (const { at, listeners } of history.toReversed()) {
-    const queue = listeners.find(listener => listener.inode === inode)?.queue ?? 0
+  for (const machine of history.toReversed()) {
+    const { at } = machine
+    const queue = membersOf(machine).find(member => member.inode === inode)?.queue ?? 0
     if (queue === 0 || queue > later) return false
     if (now - at >= STUCK_MS) return true
     later = queue
@@ -159,11 +223,12 @@ function isStuck({ inode }: Listener, { history, now }: Seen): boolean {
   return false
 }
 
-/** Who owns one of the listeners; then who has connections or answers of the port without owning one. */
-function listWorkers(listeners: Listener[], machine: Machine): Pick<PortPicture, 'workers' | 'measure'> {
+/** Who owns one of the sockets; then who has connections or answers of the port without owning one. */
+function listWorkers(listeners: Member[], machine: Machine): Pick<PortPicture, 'workers' | 'measure'> {
   const { port } = listeners[0]!
+  const udp = isUdp(listeners[0]!)
   const held = new Map<number, number>()
-  for (const { server, pid, count, port: at } of machine.connections)
+  for (const { server, pid, count, port: at } of udp ? [] : machine.connections)
     if (server && at === port && pid !== undefined) held.set(pid, (held.get(pid) ?? 0) + count)
   const answers = new Map(machine.answers.map(({ pid, count }) => [pid, count]))
   const processes = new Map(machine.processes.map(process => [process.pid, process]))
@@ -171,7 +236,7 @@ function listWorkers(listeners: Listener[], machine: Machine): Pick<PortPicture,
     listeners.flatMap(each => each.owners.map(({ pid, title }) => [pid, title] as const)),
   )
   // On a port of several groups, connections and answers may be another one's.
-  const elsewhere = new Set(machine.listeners.flatMap(each => each.owners.map(({ pid }) => pid)))
+  const elsewhere = new Set(membersOf(machine).flatMap(each => each.owners.map(({ pid }) => pid)))
   const others = new Set([...held.keys(), ...answers.keys()].filter(pid => !elsewhere.has(pid)))
   // What was counted of a server that has ended since says nothing of this one.
   const isCurrent = [...answers.keys()].some(
@@ -179,7 +244,7 @@ function listWorkers(listeners: Listener[], machine: Machine): Pick<PortPicture,
   )
   const counts = isCurrent ? answers : held
 
-  const waiting = isCurrent ? 0 : listeners.reduce((sum, { queue }) => sum + queue, 0)
+  const waiting = isCurrent || udp ? 0 : listeners.reduce((sum, { queue }) => sum + queue, 0)
   const pids = [...byNumber(owners.keys()), ...byNumber(others)].filter(
     pid => owners.has(pid) || processes.has(pid) || isCurrent,
   )
@@ -208,9 +273,19 @@ function noteOf(process: MachineProcess | undefined): WorkerPicture['note'] {
   return process.cpu >= BUSY ? 'busy' : undefined
 }
 
-function ssLine({ queue, backlog, owners, uid, inode, ...end }: Listener): string {
+function membersOf({ listeners, udp }: Machine): Member[] {
+  return [...listeners, ...udp]
+}
+
+function isUdp(member: Member): member is UdpSocket {
+  return 'drops' in member
+}
+
+function ssLine(member: Member): string {
+  const { queue, owners, uid, inode, ...end } = member
   const users = owners.map(({ title, pid, fd }) => `("${title}",pid=${pid},fd=${fd})`).join(',')
   const user = uid === 0 ? '' : ` uid:${uid}`
   const any = end.family === 4 ? '0.0.0.0:*' : '[::]:*'
-  return `LISTEN ${queue} ${backlog ?? '?'} ${endpoint(end)} ${any} users:(${users})${user} ino:${inode}`
+  const state = isUdp(member) ? `UNCONN ${queue} 0` : `LISTEN ${queue} ${member.backlog ?? '?'}`
+  return `${state} ${endpoint(end)} ${any} users:(${users})${user} ino:${inode}`
 }
