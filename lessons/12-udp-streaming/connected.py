@@ -1,0 +1,81 @@
+"""A server makes a connected socket for one of its clients. Which socket gets
+whose datagrams, before and after?"""
+import argparse
+import collections
+import select
+import socket
+import sys
+
+HOST = '127.0.0.1'
+
+
+def main():
+    options = read_options()
+    try:
+        show(options)
+    except OSError as error:
+        sys.exit(f'connected.py: {error}')
+
+
+def show(options):
+    shared = bind(options.port)
+    clients = [open_client(options.port) for _ in range(options.clients)]
+    client = clients[0].getsockname()
+
+    # #region connect
+    own = bind(options.port)  # With SO_REUSEPORT, or the port would be taken.
+    report('bound', shared, own, clients)
+    own.connect(client)  # Now it is for the first client only.
+    report('connected', shared, own, clients)
+    # #endregion connect
+
+
+def report(state, shared, own, clients):
+    """Each client sends a datagram: who got it?"""
+    for client in clients:
+        client.send(b'x')
+    got = collections.Counter()
+    while got.total() < len(clients):
+        readable, _, _ = select.select([shared, own], [], [])
+        for receiver in readable:
+            _, source = receiver.recvfrom(100)
+            its = source == clients[0].getsockname()
+            got['shared' if receiver is shared else 'its' if its else 'others'] += 1
+    print(f"{state}: shared socket {got['shared']}, "
+          f"new socket {got['its']} + {got['others']} of others")
+
+
+def bind(port):
+    receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    receiver.bind((HOST, port))
+    return receiver
+
+
+def open_client(port):
+    client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    client.connect((HOST, port))
+    return client
+
+
+def read_options():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--port', type=whole_number(1, 65535), default=5005)
+    parser.add_argument('--clients', type=whole_number(1, 200), default=100)
+    return parser.parse_args()
+
+
+def whole_number(low, high):
+    """Makes a parser of option values: whole numbers from `low` to `high`."""
+
+    def parse(text):
+        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
+            return int(text)
+        raise argparse.ArgumentTypeError(
+            f"takes a whole number from {low} to {high}, not '{text}'")
+
+    return parse
+
+
+if __name__ == '__main__':
+    main()

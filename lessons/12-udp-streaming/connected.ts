@@ -1,0 +1,83 @@
+/** A server makes a connected socket for one of its clients. Which socket gets whose datagrams, before and after? */
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { parseArgs } from 'node:util'
+
+const HOST = '127.0.0.1'
+const options = readOptions()
+
+await main().catch(stop)
+
+async function main(): Promise<void> {
+  const shared = await bind()
+  const clients = await Promise.all(Array.from({ length: options.clients }, openClient))
+  const { port } = clients[0]!.address()
+
+  // #region connect
+  const own = await bind() // With SO_REUSEPORT, too, or the port would be taken.
+  await report('bound')
+  own.connect(port, HOST) // Now it is for the first client only.
+  await once(own, 'connect')
+  await report('connected')
+  // #endregion connect
+  for (const socket of [shared, own, ...clients]) socket.close()
+
+  /** Each client sends a datagram: who got it? */
+  async function report(state: string): Promise<void> {
+    const got = { shared: 0, its: 0, others: 0 }
+    const { promise: all, resolve } = Promise.withResolvers<void>()
+    const note = (who: keyof typeof got) => {
+      got[who]++
+      if (got.shared + got.its + got.others === clients.length) resolve()
+    }
+    shared.removeAllListeners('message').on('message', () => note('shared'))
+    own.removeAllListeners('message').on('message', (_, from) => note(from.port === port ? 'its' : 'others'))
+    for (const client of clients) client.send('x')
+    await all
+    console.log(`${state}: shared socket ${got.shared}, new socket ${got.its} + ${got.others} of others`)
+  }
+}
+
+async function bind(): Promise<Socket> {
+  const socket = createSocket({ type: 'udp4', reusePort: true })
+  socket.on('error', stop)
+  socket.bind(options.port, HOST)
+  await once(socket, 'listening')
+  return socket
+}
+
+async function openClient(): Promise<Socket> {
+  const socket = createSocket('udp4')
+  socket.on('error', stop)
+  socket.connect(options.port, HOST)
+  await once(socket, 'connect')
+  return socket
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        port: { type: 'string', default: '5005' },
+        clients: { type: 'string', default: '100' },
+      },
+    })
+    return {
+      port: wholeNumber('--port', values.port, 1, 65535),
+      clients: wholeNumber('--clients', values.clients, 1, 200),
+    }
+  } catch (error) {
+    stop(error, 2)
+  }
+}
+
+function wholeNumber(option: string, text: string, low: number, high: number): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= low && number <= high) return number
+  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
+}
+
+function stop(error: unknown, status = 1): never {
+  console.error(`connected.ts: ${(error as Error).message}`)
+  process.exit(status)
+}
