@@ -22,6 +22,7 @@ def show(options):
     clients = [open_client(options.port) for _ in range(options.clients)]
     client = clients[0].getsockname()
 
+    print_row('', 'shared', 'new: its', "new: others'")
     # #region connect
     own = bind(options.port)  # With SO_REUSEPORT, or the port would be taken.
     report('bound', shared, own, clients)
@@ -41,8 +42,11 @@ def report(state, shared, own, clients):
             _, source = receiver.recvfrom(100)
             its = source == clients[0].getsockname()
             got['shared' if receiver is shared else 'its' if its else 'others'] += 1
-    print(f"{state}: shared socket {got['shared']}, "
-          f"new socket {got['its']} + {got['others']} of others")
+    print_row(state, got['shared'], got['its'], got['others'])
+
+
+def print_row(state, shared, its, others):
+    print(f'{state:9}{shared:>13}{its:>13}{others:>13}')
 
 
 def bind(port):

@@ -13,6 +13,7 @@ async function main(): Promise<void> {
   const clients = await Promise.all(Array.from({ length: options.clients }, openClient))
   const { port } = clients[0]!.address()
 
+  print('', 'shared', 'new: its', "new: others'")
   // #region connect
   const own = await bind() // With SO_REUSEPORT, too, or the port would be taken.
   await report('bound')
@@ -34,8 +35,12 @@ async function main(): Promise<void> {
     own.removeAllListeners('message').on('message', (_, from) => note(from.port === port ? 'its' : 'others'))
     for (const client of clients) client.send('x')
     await all
-    console.log(`${state}: shared socket ${got.shared}, new socket ${got.its} + ${got.others} of others`)
+    print(state, got.shared, got.its, got.others)
   }
+}
+
+function print(state: string, ...cells: (string | number)[]): void {
+  console.log(state.padEnd(9) + cells.map(cell => `${cell}`.padStart(13)).join(''))
 }
 
 async function bind(): Promise<Socket> {

@@ -39,9 +39,14 @@ def main():
 
     ways = {'equal pieces': pieces, 'remainder': remainder,
             'consistent hashing': highest}
+    print_row('moved when', 'one joins', 'the first leaves')
     for name, choose in ways.items():
-        print(f'{name}: {moved(choose, before, joined)} % move when one joins, '
-              f'{moved(choose, before, left)} % when the first leaves')
+        print_row(name, f'{moved(choose, before, joined)} %',
+                  f'{moved(choose, before, left)} %')
+
+
+def print_row(name, one, other):
+    print(f'{name:18}{one:>11}{other:>18}')
 
 
 def moved(choose, before, after):

@@ -29,10 +29,13 @@ const joined = [...before, `worker ${workers + 1}`]
 const left = [before.at(-1)!, ...before.slice(1, -1)]
 
 const ways = { 'equal pieces': pieces, remainder, 'consistent hashing': highest }
+print('moved when', 'one joins', 'the first leaves')
 for (const [name, choose] of Object.entries(ways))
-  console.log(
-    `${name}: ${moved(choose, joined)} % move when one joins, ${moved(choose, left)} % when the first leaves`,
-  )
+  print(name, `${moved(choose, joined)} %`, `${moved(choose, left)} %`)
+
+function print(name: string, one: string, other: string): void {
+  console.log(name.padEnd(18) + one.padStart(11) + other.padStart(18))
+}
 
 function moved(choose: Choose, after: string[]): number {
   const flows = Array.from({ length: FLOWS }, (_, i) => `flow ${i}`)
