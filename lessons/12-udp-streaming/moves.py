@@ -1,6 +1,7 @@
 """How many flows change worker under three ways of choosing, when one joins and
-when the first one leaves."""
+when one leaves."""
 import argparse
+import functools
 import hashlib
 
 FLOWS = 10_000
@@ -25,6 +26,7 @@ def highest(flow, workers):
 # #endregion choose
 
 
+@functools.cache
 def number(text):
     """A hash of 32 bits."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], 'big')
@@ -33,31 +35,34 @@ def number(text):
 def main():
     count = read_options().workers
     before = [f'worker {i + 1}' for i in range(count)]
-    joined = [*before, f'worker {count + 1}']
-    # The last one fills the gap.
-    left = [before[-1], *before[1:-1]]
-
-    ways = {'equal pieces': pieces, 'remainder': remainder,
-            'consistent hashing': highest}
-    print_row('moved when', 'one joins', 'the first leaves')
-    for name, choose in ways.items():
-        print_row(name, f'{moved(choose, before, joined)} %',
-                  f'{moved(choose, before, left)} %')
+    print_row('moved when', 'equal pieces', 'remainder', 'consistent')
+    print_row('one joins', *percents(before, [*before, f'worker {count + 1}']))
+    for worker in before:
+        print_row(f'{worker} leaves', *percents(before, without(before, worker)))
 
 
-def print_row(name, one, other):
-    print(f'{name:18}{one:>11}{other:>18}')
+def without(workers, worker):
+    """The last one fills the gap."""
+    *others, last = workers
+    return [last if other == worker else other for other in others]
 
 
-def moved(choose, before, after):
+def percents(before, after):
+    """How many flows change worker under each of the three ways."""
     flows = [f'flow {i}' for i in range(FLOWS)]
-    moves = sum(choose(flow, before) != choose(flow, after) for flow in flows)
-    return round(moves / FLOWS * 100)
+    for choose in pieces, remainder, highest:
+        moved = sum(choose(flow, before) != choose(flow, after)
+                    for flow in flows)
+        yield f'{round(moved / FLOWS * 100)} %'
+
+
+def print_row(event, *cells):
+    print(f'{event:16}' + ''.join(f'{cell:>12}' for cell in cells))
 
 
 def read_options():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--workers', type=whole_number(2, 64), default=4)
+    parser.add_argument('--workers', type=whole_number(2, 16), default=4)
     return parser.parse_args()
 
 

@@ -1,9 +1,10 @@
-/** How many flows change worker under three ways of choosing, when one joins and when the first one leaves. */
+/** How many flows change worker under three ways of choosing, when one joins and when one leaves. */
 import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
 
 const FLOWS = 10_000
 const workers = readWorkers()
+const hashes = new Map<string, number>()
 
 // #region choose
 type Choose = (flow: string, workers: string[]) => string
@@ -20,35 +21,42 @@ const highest: Choose = (flow, workers) =>
 // #endregion choose
 
 function hash(text: string): number {
-  return createHash('sha256').update(text).digest().readUInt32BE()
+  const known = hashes.get(text) ?? createHash('sha256').update(text).digest().readUInt32BE()
+  hashes.set(text, known)
+  return known
 }
 
+const flows = Array.from({ length: FLOWS }, (_, i) => `flow ${i}`)
 const before = Array.from({ length: workers }, (_, i) => `worker ${i + 1}`)
-const joined = [...before, `worker ${workers + 1}`]
-// The last one fills the gap.
-const left = [before.at(-1)!, ...before.slice(1, -1)]
+const ways = [pieces, remainder, highest]
 
-const ways = { 'equal pieces': pieces, remainder, 'consistent hashing': highest }
-print('moved when', 'one joins', 'the first leaves')
-for (const [name, choose] of Object.entries(ways))
-  print(name, `${moved(choose, joined)} %`, `${moved(choose, left)} %`)
+print('moved when', 'equal pieces', 'remainder', 'consistent')
+print('one joins', ...percents([...before, `worker ${workers + 1}`]))
+for (const worker of before) print(`${worker} leaves`, ...percents(without(worker)))
 
-function print(name: string, one: string, other: string): void {
-  console.log(name.padEnd(18) + one.padStart(11) + other.padStart(18))
+/** The last one fills the gap. */
+function without(worker: string): string[] {
+  const others = before.slice(0, -1)
+  return others.map(other => (other === worker ? before.at(-1)! : other))
 }
 
-function moved(choose: Choose, after: string[]): number {
-  const flows = Array.from({ length: FLOWS }, (_, i) => `flow ${i}`)
-  const moves = flows.filter(flow => choose(flow, before) !== choose(flow, after))
-  return Math.round((moves.length / FLOWS) * 100)
+function percents(after: string[]): string[] {
+  return ways.map(choose => {
+    const moved = flows.filter(flow => choose(flow, before) !== choose(flow, after)).length
+    return `${Math.round((moved / FLOWS) * 100)} %`
+  })
+}
+
+function print(event: string, ...cells: string[]): void {
+  console.log(event.padEnd(16) + cells.map(cell => cell.padStart(12)).join(''))
 }
 
 function readWorkers(): number {
   try {
     const { values } = parseArgs({ options: { workers: { type: 'string', default: '4' } } })
     const number = Number(values.workers)
-    if (/^\d+$/.test(values.workers) && number >= 2 && number <= 64) return number
-    throw new RangeError(`--workers takes a whole number from 2 to 64, not '${values.workers}'`)
+    if (/^\d+$/.test(values.workers) && number >= 2 && number <= 16) return number
+    throw new RangeError(`--workers takes a whole number from 2 to 16, not '${values.workers}'`)
   } catch (error) {
     console.error(`moves.ts: ${(error as Error).message}`)
     process.exit(2)
