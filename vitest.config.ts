@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
-import { SYSTEM_PATH } from './playground/sandbox.ts'
+import { SYSTEM_PATH } from './playground/sandbox/sandbox.ts'
 
 /** Test files that run at once. They wait far more than they compute: so many keep the processors busy. */
 const AT_ONCE = availableParallelism() + 1
@@ -13,10 +13,10 @@ const AT_ONCE = availableParallelism() + 1
 const FIRST = [
   'browser/lessons',
   'browser/page',
-  'test/update',
-  'test/machine.',
-  'test/scripts-08',
-  'test/authoring',
+  'authoring/update',
+  'machine/reader',
+  'scripts-08',
+  'authoring/guide',
   'browser/progress',
   'browser/terminal',
   'test/bench',
@@ -52,7 +52,7 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    reporters: ['default', './test/skipped-reporter.ts'],
+    reporters: ['default', './test/harness/skipped-reporter.ts'],
     sequence: { sequencer: LongestFirst },
     projects: [
       {

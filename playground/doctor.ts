@@ -1,6 +1,6 @@
 /** `npm run doctor`: what this machine has and lacks, with the command that mends each lack. */
 import { styleText } from 'node:util'
-import { readPreflight } from './preflight.ts'
+import { readPreflight } from './sandbox/preflight.ts'
 
 const items = await readPreflight()
 const width = Math.max(...items.map(({ thing }) => thing.length))

@@ -1,16 +1,16 @@
 /** The composition root: options, the parts, and the end. Nothing imports it. */
 import { join, relative, sep } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { forgetBrowser, openBrowser } from './browser.ts'
-import { createDevSite } from './dev-site.ts'
-import { parseOptions, USAGE } from './options.ts'
-import { readHealth } from './preflight.ts'
-import { createSeat } from './seat.ts'
-import { createPlayground, type Playground } from './server.ts'
-import { createBuiltSite } from './site.ts'
+import { readHealth } from './sandbox/preflight.ts'
+import { forgetBrowser, openBrowser } from './server/browser.ts'
+import { createDevSite } from './server/dev-site.ts'
+import { loadKey, openState } from './server/key.ts'
+import { parseOptions, USAGE } from './server/options.ts'
+import { createPlayground, type Playground } from './server/server.ts'
+import { createBuiltSite } from './server/site.ts'
+import { lockState } from './server/state-lock.ts'
 import { StartError } from './start-error.ts'
-import { loadKey, openState } from './state.ts'
-import { lockState } from './state-lock.ts'
+import { createSeat } from './workbench/seat.ts'
 
 /** Milliseconds after the start by which the link is printed, whether the pages are ready or not. */
 const LINK_BY = 1100

@@ -5,10 +5,10 @@ import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { HIGH_WATER } from '../playground/flow.ts'
+import { HIGH_WATER } from '../playground/terminal/flow.ts'
 import type { Report } from './bench/report.ts'
 import { quantile, ratio } from './bench/stats.ts'
-import { needsSandbox } from './needs.ts'
+import { needsSandbox } from './harness/needs.ts'
 
 const SERVERS = ['ours', 'naive']
 

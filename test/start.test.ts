@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import { expectOneLine, useHome } from './running.ts'
+import { expectOneLine, useHome } from './harness/running.ts'
 
 const repo = join(import.meta.dirname, '..')
 const home = useHome()

@@ -5,10 +5,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { type Checks, openChecks } from '../../playground/checks.ts'
-import { readPages } from '../../playground/pages.ts'
+import { readPages } from '../../playground/authoring/pages.ts'
 import type { Machine } from '../../playground/protocol.ts'
-import { needsSandbox } from '../needs.ts'
+import { type Checks, openChecks } from '../../playground/workbench/checks.ts'
+import { needsSandbox } from '../harness/needs.ts'
 
 let base: string
 let checks: Checks | undefined
@@ -157,7 +157,7 @@ async function verifyLoop() {
   await save('export const it = () => { for (;;); }\n')
   const page = path.join(base, 'page.md')
   await writeFile(page, '# Page\n\n```console\n$ true\n```\n\n::: check it\nText.\n:::\n')
-  const verify = path.resolve('playground/verify.ts')
+  const verify = path.resolve('playground/authoring/verify.ts')
   return spawn(process.execPath, [verify, page], { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 

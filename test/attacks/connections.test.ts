@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Front, KEY, raw, request, startFront } from '../front.ts'
+import { type Front, KEY, raw, request, startFront } from '../harness/front.ts'
 
 /** More than the server has room for. */
 const MANY = 600

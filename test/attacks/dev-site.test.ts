@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { cleanLine } from '../../playground/dev-gate.ts'
-import { createDevSite } from '../../playground/dev-site.ts'
-import { type Front, raw, request, startFront } from '../front.ts'
+import { cleanLine } from '../../playground/server/dev-gate.ts'
+import { createDevSite } from '../../playground/server/dev-site.ts'
+import { type Front, raw, request, startFront } from '../harness/front.ts'
 
 const repo = join(import.meta.dirname, '../..')
 let root: string

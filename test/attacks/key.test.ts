@@ -1,6 +1,6 @@
 /** Whether a key fits: the page asks before it replaces the one it has, and nobody else learns anything by asking. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Front, KEY, raw, request, startFront } from '../front.ts'
+import { type Front, KEY, raw, request, startFront } from '../harness/front.ts'
 
 let front: Front
 

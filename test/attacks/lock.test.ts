@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync }
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { expectOneLine, type Run, useHome } from '../running.ts'
+import { expectOneLine, type Run, useHome } from '../harness/running.ts'
 
 const repo = path.join(import.meta.dirname, '../..')
 const home = useHome()

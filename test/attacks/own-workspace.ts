@@ -13,8 +13,8 @@ import {
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect } from 'vitest'
-import { SANDBOX_UID } from '../../playground/namespaces.ts'
-import { openWorkspace, removeAside, resetWorkspace } from '../../playground/workspace.ts'
+import { SANDBOX_UID } from '../../playground/sandbox/namespaces.ts'
+import { openWorkspace, removeAside, resetWorkspace } from '../../playground/workbench/workspace.ts'
 
 /** Who runs the server. Root may do what the modes of files forbid, and gives workspaces away; the other neither. */
 export const USERS = [

@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openStage, type Stage } from '../client.ts'
+import { openStage, type Stage } from '../harness/client.ts'
 import { ATTACK } from './own-workspace.ts'
 
 const run = promisify(execFile)

@@ -6,11 +6,11 @@ import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, type TestContext, test } from 'vitest'
-import { findMarked } from '../../playground/processes.ts'
 import type { Machine } from '../../playground/protocol.ts'
-import { createSandbox, type Sandbox, type SandboxKind } from '../../playground/sandbox.ts'
-import { openWorkspace } from '../../playground/workspace.ts'
-import { needsProgram, needsSandbox } from '../needs.ts'
+import { findMarked } from '../../playground/sandbox/processes.ts'
+import { createSandbox, type Sandbox, type SandboxKind } from '../../playground/sandbox/sandbox.ts'
+import { openWorkspace } from '../../playground/workbench/workspace.ts'
+import { needsProgram, needsSandbox } from '../harness/needs.ts'
 
 const run = promisify(execFile)
 const KINDS = ['bwrap', 'unshare'] as const
@@ -76,7 +76,7 @@ test.for(Object.entries(REMOUNTS))(
     const before = await stat(process.execPath)
     for (const seen of [
       '/run/playground/bin',
-      '/run/playground/shell.bash',
+      '/run/playground/sandbox/shell.bash',
       '/home/learner/package.json',
       '/usr',
       '/etc',
@@ -235,7 +235,7 @@ test('descriptors and keys of who started the server stay outside', async contex
   const fence = `$ ls -l /proc/[0-9]*/fd; cat /proc/keys; cat <&20; perl -e '${search}'; echo`
   await writeFile(path.join(base, 'page.md'), `\`\`\`console\n${fence}\n\`\`\`\n`)
   const repo = path.join(import.meta.dirname, '../..')
-  const start = [path.join(repo, 'playground/start.mjs'), './verify.ts', path.join(base, 'page.md')]
+  const start = [path.join(repo, 'playground/start.mjs'), './authoring/verify.ts', path.join(base, 'page.md')]
   // A descriptor above those that libuv closes.
   const shell = `exec 20< "$1"; shift; exec perl -e '${login}' "$@"`
   const args = ['-c', shell, 'bash', file, process.execPath, ...start]

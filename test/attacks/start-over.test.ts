@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { removeAside, resetWorkspace } from '../../playground/workspace.ts'
+import { removeAside, resetWorkspace } from '../../playground/workbench/workspace.ts'
 import { ATTACK, USERS, useOwnWorkspace } from './own-workspace.ts'
 
 /** Milliseconds that a race is run. */

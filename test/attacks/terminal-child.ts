@@ -1,5 +1,5 @@
 /** Run by terminal.test.ts, which ends it when it takes too long: writes into a terminal what it is given. */
-import { createMirror } from '../../playground/mirror.ts'
+import { createMirror } from '../../playground/terminal/mirror.ts'
 
 const sequences: string[] = JSON.parse(process.argv[2]!)
 for (const [index, sequence] of sequences.entries()) {

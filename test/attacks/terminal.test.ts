@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createMirror } from '../../playground/mirror.ts'
+import { createMirror } from '../../playground/terminal/mirror.ts'
 
 /** Milliseconds of one sequence, on a busy machine. Unbounded each would take from ten seconds to hours. */
 const MOST = 4000

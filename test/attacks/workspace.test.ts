@@ -15,8 +15,8 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { SANDBOX_UID } from '../../playground/namespaces.ts'
-import { needsProgram } from '../needs.ts'
+import { SANDBOX_UID } from '../../playground/sandbox/namespaces.ts'
+import { needsProgram } from '../harness/needs.ts'
 import { ATTACK, USERS, useOwnWorkspace } from './own-workspace.ts'
 
 describe.for(USERS)('in the place of a script, as $user', ATTACK, ({ asRoot }) => {
@@ -179,7 +179,7 @@ describe.for(USERS)('the record of what was shipped, as $user', ATTACK, ({ asRoo
     for (const text of seen) expect(Object.keys(JSON.parse(text))).toEqual(['server.ts', 'sub/data.txt'])
   })
 
-  // An ordinary user's sandbox sees none of it, as test/sandbox.test.ts shows.
+  // An ordinary user's sandbox sees none of it, as test/sandbox/sandbox.test.ts shows.
   if (asRoot)
     test('neither it nor what else lies beside a workspace is for the learner to write', async () => {
       await own.open()

@@ -1,6 +1,6 @@
 /** What a pane costs: the time to its first prompt, the memory it holds, and what is left when it is over. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { endMarked, findMarked } from '../../playground/processes.ts'
+import { endMarked, findMarked } from '../../playground/sandbox/processes.ts'
 import { connect, isPrompt, type Terminal } from './client.ts'
 import { type Contestant, type Hall, PANES } from './contestants.ts'
 import { emptyRounds, type Measurement, type Row, rotated, withAll } from './measure.ts'

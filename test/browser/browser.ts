@@ -6,7 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { findProgram } from '../needs.ts'
+import { findProgram } from '../harness/needs.ts'
 
 /** A browser that asks nobody but our server for anything. */
 const QUIET = [

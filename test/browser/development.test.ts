@@ -2,7 +2,7 @@
 import { utimes } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterEach, expect, test } from 'vitest'
-import { needsProgram, needsSandbox } from '../needs.ts'
+import { needsProgram, needsSandbox } from '../harness/needs.ts'
 import { collectErrors, launch, type Running, startDev, visit } from './browser.ts'
 import { run, transcripts } from './clicks.ts'
 import { enter, isIdle, shows } from './typing.ts'

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { raw, request } from '../front.ts'
-import { expectOneLine, useHome } from '../running.ts'
+import { raw, request } from '../harness/front.ts'
+import { expectOneLine, useHome } from '../harness/running.ts'
 
 const repo = join(import.meta.dirname, '../..')
 const home = useHome()

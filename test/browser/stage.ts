@@ -1,7 +1,7 @@
 /** What the tests of a file stand on: a server and a browser for all of them, and for each one pages of its own. */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
-import { needsProgram, needsSandbox } from '../needs.ts'
+import { needsProgram, needsSandbox } from '../harness/needs.ts'
 import { collectErrors, launch, type Running, visit } from './browser.ts'
 
 export interface Stage {

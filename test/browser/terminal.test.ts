@@ -1,7 +1,7 @@
 /** What a reader does to a terminal that is not a command of the page: reload, flood, lose the network, two tabs. */
 import type { Page } from 'playwright-core'
 import { beforeEach, expect, test } from 'vitest'
-import { needsProgram } from '../needs.ts'
+import { needsProgram } from '../harness/needs.ts'
 import { reload, startBuilt, visit } from './browser.ts'
 import { startOver } from './clicks.ts'
 import { useStage } from './stage.ts'

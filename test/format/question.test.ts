@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { parseLesson } from '../../playground/format/lesson.ts'
 import type { Question } from '../../playground/format/question.ts'
 import { seal } from '../../playground/format/seal.ts'
-import { ownPages } from '../../playground/places.ts'
+import { ownPages } from '../../playground/workbench/course.ts'
 
 const PROOF = '```console\n$ true\n```\n'
 const ASK = '::: predict\nWhat?\n\n- One `a`\n- Two <!-- right -->\n\n:::\n'

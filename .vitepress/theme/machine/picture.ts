@@ -1,8 +1,8 @@
 /** What the picture of a machine shows, and where: a pure function of its state and of the states before. */
 
-import { endpoint, groupsOf, type ListenerGroup } from '../../../playground/machine-view.ts'
 import type { Listener, Machine, MachineProcess, UdpSocket } from '../../../playground/protocol.ts'
 import { wholePercents } from '../whole-percents.ts'
+import { endpoint, groupsOf, type ListenerGroup } from './groups.ts'
 
 /** One port on one address: the door, the queues behind it, the workers behind those. */
 export interface PortPicture {

@@ -3,7 +3,7 @@ import { WebLinksAddon } from '@xterm/addon-web-links'
 import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 import { SIZE } from '../../../playground/protocol.ts'
-import { boundSequences } from '../../../playground/sequences.ts'
+import { boundSequences } from '../../../playground/terminal/sequences.ts'
 import type { Sink, Size } from '../client/connection.ts'
 import { palette } from './palette.ts'
 

@@ -1,0 +1,79 @@
+/**
+ * The two things that `/proc` does not show from outside: how long a listener's queue may be, which `ss` tells and
+ * is asked again if it has no answer in time, and a setting of the sandbox's network.
+ */
+import { execFile } from 'node:child_process'
+import { readSync } from 'node:fs'
+import type { Listener } from '../protocol.ts'
+import { type Sandbox, SYSTEM_PATH } from '../sandbox/sandbox.ts'
+
+/** A command that takes longer is given up. Milliseconds. */
+const LIMIT_MS = 1000
+
+export interface Backlogs {
+  /** Adds to each listener its backlog as far as it can be known. Runs `ss` when there is a new listener. */
+  fill(listeners: Listener[]): Promise<Listener[]>
+}
+
+export function createBacklogs(options: BacklogsOptions): Backlogs {
+  const known = new Map<number, { backlog?: number; longest: number }>()
+
+  return {
+    async fill(listeners) {
+      if (listeners.some(isNews)) {
+        const backlogs = await readBacklogs(options)
+        // Without an answer in time they stay news.
+        for (const { inode, queue } of backlogs ? listeners : [])
+          known.set(inode, { backlog: backlogs!.get(inode), longest: queue })
+      }
+      const inodes = new Set(listeners.map(({ inode }) => inode))
+      for (const inode of known.keys()) if (!inodes.has(inode)) known.delete(inode)
+      return listeners.map(listener => ({ ...listener, backlog: known.get(listener.inode)?.backlog }))
+    },
+  }
+
+  /** A queue that is longer than it may be says that there was a second call of listen(2). */
+  function isNews({ inode, queue }: Listener): boolean {
+    const before = known.get(inode)
+    return !before || queue > Math.max(before.longest, (before.backlog ?? Number.POSITIVE_INFINITY) + 1)
+  }
+}
+
+/**
+ * The backlogs of all listeners, by inode, as `ss` has them from the kernel; none where there is no `ss`.
+ * @returns undefined where it has no answer in time
+ */
+async function readBacklogs({ beside }: BacklogsOptions): Promise<Map<number, number> | undefined> {
+  const [file, ...args] = beside(['ss', '-H', '-ltne'])
+  return new Promise(resolve =>
+    execFile(
+      file!,
+      args,
+      { env: { PATH: SYSTEM_PATH }, timeout: LIMIT_MS, killSignal: 'SIGKILL' },
+      (error, out) => {
+        if (!error) resolve(parseBacklogs(out))
+        else resolve(error.killed ? undefined : new Map())
+      },
+    ),
+  )
+}
+
+/** @param listing as `ss -H -ltne` prints it: state, Recv-Q, Send-Q …, `ino:INODE` */
+export function parseBacklogs(listing: string): Map<number, number> {
+  const lines = listing.matchAll(/^LISTEN +\d+ +(\d+) .*\bino:(\d+)/gm)
+  return new Map(Array.from(lines, ([, backlog, inode]) => [Number(inode), Number(backlog)]))
+}
+
+/** @param descriptor of a file below `/proc/sys`; undefined where the kernel has none. @returns its text */
+export function readSetting(descriptor: number | undefined): string | undefined {
+  if (descriptor === undefined) return undefined
+  const value = Buffer.alloc(64)
+  try {
+    return value.toString('latin1', 0, readSync(descriptor, value, 0, value.length, 0)).trim()
+  } catch {
+    // The kernel has taken the setting away with its network.
+    return undefined
+  }
+}
+
+type BacklogsOptions = Pick<Sandbox, 'beside'>

@@ -1,0 +1,330 @@
+/**
+ * Sandboxes made of namespaces, on two levels. The outer one, by bubblewrap or by util-linux's unshare, has the
+ * mounts and the processes; its first process is out of reach of the inner one, where panes are root: of its network,
+ * of its mounts and of nothing above. What the outer level has mounted the inner one can neither remount nor take away
+ * (mount_namespaces(7), locked mounts), and what it mounts itself the outer level does not see.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import type { Readable } from 'node:stream'
+import { createBounds, tmpfsSizes } from './bounds.ts'
+import type { Limits } from './cgroup-place.ts'
+import { listProcesses } from './processes.ts'
+import { environment, RC_FILE, type Sandbox, SYSTEM_PATH } from './sandbox.ts'
+
+/**
+ * Whoever is root outside would be root over the host's `/proc/sys` inside as well: a file's owner needs no
+ * capability there. So root's sandboxes belong to this uid, which owns nothing else.
+ */
+export const SANDBOX_UID = 65_432
+export const AS_ROOT = process.getuid?.() === 0 && isInitialNamespace()
+const AS_NOBODY = [
+  ...['setpriv', `--reuid=${SANDBOX_UID}`, `--regid=${SANDBOX_UID}`],
+  ...['--clear-groups', '--inh-caps=-all', '--'],
+]
+
+/** A folder or file of the host and where it is seen inside. */
+interface Bind {
+  from: string
+  to: string
+  writable?: boolean
+  /** Left out where it is not there. */
+  optional?: boolean
+}
+
+/** All of the host that bubblewrap's sandboxes see, read-only; what a distribution has not is left out. */
+const SYSTEM_FOLDERS = [
+  '/usr',
+  '/bin',
+  '/sbin',
+  '/lib',
+  '/lib32',
+  '/lib64',
+  '/libx32',
+  '/etc',
+  '/opt',
+  '/nix/store',
+]
+/** Where root binds what the sandbox's uid could not reach. Each sandbox sees its own. */
+const STAGE = '/run/reuseport-playground'
+const START_TIMEOUT_MS = 10_000
+let sizing: Promise<boolean> | undefined
+
+/** @throws Error with one line that says why it does not start */
+export async function createNamespaces(
+  kind: 'bwrap' | 'unshare',
+  workspace: string,
+  limits: Limits,
+): Promise<Sandbox> {
+  // Where nothing hides the host's files, they are where they are; from root's clone they come by way of the stage.
+  const moved = kind === 'bwrap' || AS_ROOT
+  const home = kind === 'bwrap' ? '/home/learner' : AS_ROOT ? `${STAGE}/home` : path.dirname(workspace)
+  const tools = kind === 'bwrap' ? '/run/playground' : STAGE
+  const cwd = path.join(home, path.basename(workspace))
+  const binds: Bind[] = [
+    { from: path.dirname(process.execPath), to: `${tools}/bin` },
+    { from: RC_FILE, to: `${tools}/shell.bash` },
+    { from: path.join(workspace, '..', 'package.json'), to: path.join(home, 'package.json'), optional: true },
+    { from: workspace, to: cwd, writable: true },
+  ]
+  const staged =
+    kind === 'bwrap' ? binds.map((bind, index) => ({ ...bind, from: `${STAGE}/${index}` })) : binds
+  const sizes = kind === 'bwrap' && (await knowsSizes(kind)) ? tmpfsSizes(limits) : undefined
+  const outer = kind === 'bwrap' ? bwrap(AS_ROOT ? staged : binds, sizes) : UNSHARE
+  const targets = kind === 'bwrap' ? staged.map(({ from }) => from) : binds.map(({ to }) => to)
+  const begin = [...outer, ...FIRST, ...INNER]
+  const bounds = await createBounds(limits)
+  const [file, ...args] = bounds.command(AS_ROOT ? [...stage(binds, targets), ...AS_NOBODY, ...begin] : begin)
+  // Its own session: Ctrl-C in the terminal that started the server is for the server, which then ends it in order.
+  const child = spawn(file!, args, {
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    env: { PATH: SYSTEM_PATH },
+    detached: true,
+  })
+  const { first, holder } = await whenReady(kind, child)
+  // Nothing more comes from there but what a program has written that took a descriptor from the holder.
+  for (const stream of child.stdio.slice(1)) stream?.destroy()
+  const proc = `/proc/${first}/root/proc`
+  const self = `${proc}/${holder}`
+  const migrateReq = openHeld(self)
+  const ended = exited(child).then(() => {
+    if (migrateReq !== undefined) closeSync(migrateReq)
+    return bounds.close()
+  })
+  const asUser = AS_ROOT ? AS_NOBODY : []
+  const inner = (...names: string[]) => names.map(name => `--${name}=${self}/ns/${NAMESPACE_FILES[name]}`)
+  // Its processes belong to the outer level, so that is where one has to come from.
+  const toOuter = ['nsenter', `--target=${first}`, '--user', '--pid', '--preserve-credentials', '--']
+  const toInner = ['nsenter', ...inner('user', 'mount', 'net', 'ipc', 'uts'), '--preserve-credentials', '--']
+  const toNetwork = ['nsenter', ...inner('user', 'net'), '--preserve-credentials', '--']
+  return {
+    kind,
+    bounds: bounds.limits,
+    unbounded: bounds.unbounded,
+    command: argv => bounds.command([...asUser, ...toOuter, ...toInner, ...argv]),
+    beside: argv => bounds.command([...asUser, ...toNetwork, ...argv]),
+    env: {
+      ...environment(home, moved ? `${tools}/bin` : path.dirname(process.execPath)),
+      // Its own and in memory: what one sandbox has compiled, another one would have to trust.
+      ...(kind === 'bwrap' ? { NODE_COMPILE_CACHE: '/var/cache/node' } : {}),
+    },
+    cwd,
+    rcFile: moved ? `${tools}/shell.bash` : RC_FILE,
+    proc,
+    self,
+    keepers: [1, holder],
+    migrateReq,
+    ended,
+    async close() {
+      // The kernel ends everything in a pid namespace with its first process, before that one counts as ended.
+      if (child.exitCode === null && child.signalCode === null) kill(first)
+      await ended
+    },
+  }
+}
+
+/** @param sizes undefined: each may grow to half of the machine's memory */
+function bwrap(binds: Bind[], sizes: ReturnType<typeof tmpfsSizes> | undefined): string[] {
+  const tmpfs = (folder: string, size: number | undefined) => [
+    ...(size ? ['--size', `${size}`] : []),
+    ...['--tmpfs', folder],
+  ]
+  return [
+    'bwrap',
+    // Each by name: `--unshare-all` goes on without a user namespace. The network is the inner level's.
+    ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
+    // Only who had the one capability may map root of a level above (user_namespaces(7)).
+    ...['--uid', '0', '--gid', '0', '--cap-add', 'CAP_SETFCAP'],
+    ...['--hostname', 'playground', '--as-pid-1'],
+    ...['--die-with-parent', '--clearenv', '--info-fd', '3'],
+    ...SYSTEM_FOLDERS.flatMap(folder => ['--ro-bind-try', folder, folder]),
+    ...['--ro-bind-try', '/sys/devices/system', '/sys/devices/system'],
+    ...['--dev', '/dev', '--proc', '/proc'],
+    ...['--perms', '1777', ...tmpfs('/dev/shm', sizes?.other), '--remount-ro', '/dev'],
+    ...['--perms', '1777', ...tmpfs('/tmp', sizes?.tmp)],
+    ...['/run', '/home', '/var'].flatMap(folder => tmpfs(folder, sizes?.other)),
+    ...['--perms', '1777', '--dir', '/var/tmp'],
+    ...binds.flatMap(({ from, to, writable, optional }) => [
+      `--${writable ? '' : 'ro-'}bind${optional ? '-try' : ''}`,
+      from,
+      to,
+    ]),
+    ...['--remount-ro', '/', '--'],
+  ]
+}
+
+/** bubblewrap from 0.7 on can bound a tmpfs. */
+function knowsSizes(bwrap: string): Promise<boolean> {
+  sizing ??= new Promise(resolve =>
+    execFile(bwrap, ['--help'], { env: { PATH: SYSTEM_PATH } }, (_, out) =>
+      resolve(out.includes('--size BYTES')),
+    ),
+  )
+  return sizing
+}
+
+/** Ends with the server, as bubblewrap does, whatever a program inside has stopped. */
+const UNSHARE = [
+  ...[
+    'setpriv',
+    '--pdeathsig',
+    'KILL',
+    '--',
+    'unshare',
+    '--user',
+    '--map-root-user',
+    '--pid',
+    '--mount',
+    '--uts',
+  ],
+  ...['--fork', '--kill-child', '--mount-proc', '--'],
+  ...['/bin/sh', '-c', 'hostname playground; exec "$@"', 'unshare'],
+]
+
+/**
+ * Process 1 keeps the outer level and reaps orphans, which bash does while it waits. No signal from inside reaches it;
+ * it ends with the holder, without which nobody could join.
+ */
+const FIRST = ['/bin/bash', '-c', '"$@"; exit', 'playground']
+
+/** The holder makes the inner level, opens what only the inside can open, and keeps both for those who join. */
+const SETTING = '/proc/sys/net/ipv4/tcp_migrate_req'
+const INNER = [
+  ...['unshare', '--user', '--map-root-user', '--mount', '--net', '--ipc', '--uts', '--'],
+  ...[
+    '/bin/sh',
+    '-c',
+    `ip link set lo up || exit; [ ! -r ${SETTING} ] || exec 5< ${SETTING}; echo "ready $$"; read -r _`,
+  ],
+]
+
+/** Of nsenter's options, as `/proc/PID/ns` calls them. */
+const NAMESPACE_FILES: Record<string, string> = {
+  user: 'user',
+  mount: 'mnt',
+  net: 'net',
+  ipc: 'ipc',
+  uts: 'uts',
+}
+
+/**
+ * Root binds what is needed to where the sandbox's uid can reach it, in a folder that is seen by this command
+ * alone. What stands behind it then runs there.
+ */
+function stage(binds: Bind[], targets: string[]): string[] {
+  mkdirSync(STAGE, { recursive: true, mode: 0o755 })
+  const there = binds.flatMap(({ from }, index) => {
+    const stats = statSync(from, { throwIfNoEntry: false })
+    return stats ? [{ from, to: targets[index]!, isFolder: stats.isDirectory() }] : []
+  })
+  const folders = there.map(({ to, isFolder }) => quote(isFolder ? to : path.dirname(to)))
+  // As few processes as can be: they are most of what a start takes.
+  const script = [
+    'set -e',
+    `mount -t tmpfs -o mode=755 tmpfs ${STAGE}`,
+    `mkdir -p ${folders.join(' ')}`,
+    ...there.filter(({ isFolder }) => !isFolder).map(({ to }) => `: > ${quote(to)}`),
+    ...there.map(({ from, to }) => `mount --bind ${quote(from)} ${quote(to)}`),
+    'exec "$@"',
+  ].join('\n')
+  return ['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', script, 'stage']
+}
+
+/** For a shell. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}
+
+/** What the inside says when all is made. */
+interface Ready {
+  /** Host pid of process 1. */
+  first: number
+  /** Pid inside of the process that keeps the inner level. */
+  holder: number
+}
+
+async function whenReady(kind: 'bwrap' | 'unshare', child: ChildProcess): Promise<Ready> {
+  const read = (stream: number) => child.stdio[stream] as Readable
+  let out = ''
+  let info = ''
+  let complaint = ''
+  let timer: NodeJS.Timeout | undefined
+  child.stdin?.on('error', () => {
+    // It has ended first; `close` says so.
+  })
+  try {
+    const holder = await new Promise<number>((resolve, reject) => {
+      const late = () => reject(new Error(`it did not start within ${START_TIMEOUT_MS / 1000} s`))
+      timer = setTimeout(late, START_TIMEOUT_MS)
+      // The two come by ways of their own, in either order.
+      const look = () => {
+        const [, pid] = /^ready (\d+)\n/m.exec(out) ?? []
+        if (pid && (kind === 'unshare' || info.trimEnd().endsWith('}'))) resolve(Number(pid))
+      }
+      read(1).on('data', chunk => {
+        out += chunk
+        look()
+      })
+      read(3).on('data', chunk => {
+        info += chunk
+        look()
+      })
+      read(2).on('data', chunk => {
+        complaint = (complaint + chunk).slice(0, 4096)
+      })
+      child.once('error', reject)
+      child.once('close', status =>
+        reject(new Error(complaint.trim().split('\n')[0] || `it ended with ${status}`)),
+      )
+    })
+    if (kind === 'bwrap') return { first: JSON.parse(info)['child-pid'], holder }
+    const inside = (await listProcesses('/proc')).find(({ parent }) => parent === child.pid)
+    if (!inside) throw new Error('it has no first process')
+    return { first: inside.pid, holder }
+  } catch (error) {
+    child.kill('SIGKILL')
+    const { code, message } = error as NodeJS.ErrnoException
+    const name = { bwrap: 'bubblewrap', unshare: "util-linux's unshare" }[kind]
+    throw new Error(
+      code === 'ENOENT' || message.includes(`failed to execute ${kind}`)
+        ? `${name} is not installed`
+        : `${name} does not start here: ${message}`,
+    )
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Before any program of the learner's could have put something else there. Undefined: this kernel has no such file. */
+function openHeld(holder: string): number | undefined {
+  try {
+    return openSync(`${holder}/fd/5`, 'r')
+  } catch {
+    return undefined
+  }
+}
+
+/** Root of a user namespace below, as in a rootless container, is an ordinary user for the kernel. */
+function isInitialNamespace(): boolean {
+  try {
+    return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'))
+  } catch {
+    return true
+  }
+}
+
+function exited(child: ChildProcess): Promise<void> {
+  return new Promise(resolve => {
+    child.once('error', () => resolve())
+    child.once('exit', () => resolve())
+  })
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
