@@ -67,7 +67,7 @@ function runFiles({ file, transcripts }: Lesson, files: Files): Set<string> {
   const commands = transcripts
     .flatMap(({ commands }) => commands.map(({ input }) => input.join('\n')))
     .join('\n')
-  const run = new Set(scripts.filter(script => word(path.basename(script)).test(commands)))
+  const run = new Set(scripts.filter(script => isNamed(script, commands)))
   for (const script of run) {
     const text = withoutComments(files.get(script)!, script)
     for (const other of scripts) if (names(text, script, other)) run.add(other)
@@ -96,8 +96,11 @@ function names(text: string, script: string, other: string): boolean {
   )
 }
 
-function word(name: string): RegExp {
-  return new RegExp(`(?<![\\w.-])${RegExp.escape(name)}(?![\\w.-])`)
+/** By its file name, or as Python's web servers want it: `app:wsgi` is `wsgi` in app.py. */
+function isNamed(script: string, commands: string): boolean {
+  const { name, ext, base } = path.parse(script)
+  if (new RegExp(`(?<![\\w.-])${RegExp.escape(base)}(?![\\w.-])`).test(commands)) return true
+  return ext === '.py' && new RegExp(`(?<![\\w.-])${RegExp.escape(name)}:[a-z_]`).test(commands)
 }
 
 function withoutComments(text: string, script: string): string {

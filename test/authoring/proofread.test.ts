@@ -75,6 +75,12 @@ describe('code and scripts', () => {
       },
     ],
     [
+      'a Python module that a web server is not told to load',
+      { [PAGE]: py + fence('$ server my-b:wsgi b:8080 ./b\n'), 'lessons/01-a/b.py': 'b' },
+      '1: no transcript of this page runs b.py',
+      { [PAGE]: py + fence('$ server b:wsgi\n'), 'lessons/01-a/b.py': 'b' },
+    ],
+    [
       'a child script whose name nobody makes',
       files(both + run, { [SCRIPT]: "start('workers')", 'lessons/01-a/workers.ts': 'x' }),
       '3: no transcript of this page runs workers.ts',
