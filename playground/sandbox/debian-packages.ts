@@ -2,7 +2,9 @@
 const PACKAGES: Readonly<Record<string, string>> = {
   ab: 'apache2-utils',
   bridge: 'iproute2',
+  bwrap: 'bubblewrap',
   cc: 'gcc',
+  chromium: 'chromium-headless-shell',
   dig: 'bind9-dnsutils',
   fuser: 'psmisc',
   h2load: 'nghttp2-client',
@@ -12,6 +14,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   knotd: 'knot',
   nc: 'netcat-openbsd',
   nft: 'nftables',
+  nginx: 'nginx-light',
   nsenter: 'util-linux',
   nstat: 'iproute2',
   perf: 'linux-perf',

@@ -2,19 +2,8 @@
 import { accessSync, constants } from 'node:fs'
 import path from 'node:path'
 import type { TestContext } from 'vitest'
+import { installCommand } from '../../playground/sandbox/debian-packages.ts'
 import { sandboxKind } from '../../playground/sandbox/sandbox.ts'
-
-/** Debian's package for each program that tests use. */
-const PACKAGES: Record<string, string> = {
-  bwrap: 'bubblewrap',
-  strace: 'strace',
-  ss: 'iproute2',
-  chromium: 'chromium-headless-shell',
-  htop: 'htop',
-  vi: 'vim-tiny',
-  python3: 'python3',
-  perl: 'perl-base',
-}
 
 /** What does instead, and is taken first: Chromium without windows computes a seventh less for the same pages. */
 const INSTEAD: Record<string, string> = { chromium: 'chromium-headless-shell' }
@@ -23,8 +12,7 @@ const INSTEAD: Record<string, string> = { chromium: 'chromium-headless-shell' }
 export function needsProgram(context: TestContext, ...programs: string[]): void {
   const missing = programs.filter(program => !findProgram(program))
   if (missing.length === 0) return
-  const install = `sudo apt-get install ${missing.map(program => PACKAGES[program] ?? program).join(' ')}`
-  const note = `needs ${missing.join(', ')}: ${install}`
+  const note = `needs ${missing.join(', ')}: ${installCommand(missing)}`
   if (process.env.CI === 'true') throw new Error(`CI must have everything; this test ${note}`)
   context.skip(note)
 }

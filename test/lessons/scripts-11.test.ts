@@ -1,5 +1,5 @@
 /** What the scripts of lesson 11 say to options they cannot use, and to a port that is taken. */
-import { describeScripts } from './scripts.ts'
+import { describeScripts } from '../harness/scripts.ts'
 
 describeScripts('lessons/11-other-servers', {
   own: { numbers: ['--port', '--workers'], listens: true },
