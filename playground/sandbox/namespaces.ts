@@ -10,6 +10,7 @@ import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { createBounds, tmpfsSizes } from './bounds.ts'
 import type { Limits } from './cgroup-place.ts'
+import { PACKAGES } from './packages.ts'
 import { listProcesses } from './processes.ts'
 import { environment, RC_FILE, type Sandbox, SYSTEM_PATH } from './sandbox.ts'
 
@@ -66,6 +67,7 @@ export async function createNamespaces(
     { from: path.dirname(process.execPath), to: `${tools}/bin` },
     { from: RC_FILE, to: `${tools}/shell.bash` },
     { from: path.join(workspace, '..', 'package.json'), to: path.join(home, 'package.json'), optional: true },
+    ...PACKAGES.map(({ name, folder }) => ({ from: folder, to: path.join(home, name), optional: true })),
     { from: workspace, to: cwd, writable: true },
   ]
   const staged =

@@ -7,6 +7,7 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { type Folder, openFolder } from '../sandbox/folder.ts'
 import { AS_ROOT, SANDBOX_UID } from '../sandbox/namespaces.ts'
+import { linkPackages } from '../sandbox/packages.ts'
 
 /** Not the learner's: checks run in the server, solutions would spoil the task. */
 const KEPT_BACK = new Set(['checks.ts', 'solution', 'node_modules', '__pycache__'])
@@ -46,6 +47,7 @@ export async function openWorkspace(scripts: string, folder: string): Promise<st
   await mkdir(base, { recursive: true })
   await using beside = await openFolder(base)
   await provide(beside, name, 'package.json', PACKAGE)
+  await linkPackages(base)
   await using workspace = await beside.make(name, OWNER)
   if (!workspace) throw new Error(`${folder} is no folder of yours; start over, or move it away`)
   const before = parseShipped(await beside.read(`${name}.shipped.json`, MAX_RECORD))

@@ -74,6 +74,25 @@ test('unshare: own network and processes, the script and the pinned Node', async
   expect(await readFile('/proc/sys/kernel/core_pattern', 'utf8')).toBe(before)
 })
 
+test.for(['bwrap', 'unshare', 'none'] as const)(
+  '%s: a script calls C through koffi',
+  async (kind, context) => {
+    if (kind !== 'none') await needsSandbox(context)
+    await writeFile(
+      path.join(workspace, 'foreign.ts'),
+      `import koffi from 'koffi'\nconsole.log(koffi.load(null).func('int getpid()')() === process.pid)\n`,
+    )
+    expect(await inside(await open(kind), 'node foreign.ts')).toBe('true\n')
+  },
+)
+
+test('what scripts import cannot be changed from inside', async context => {
+  await needsSandbox(context)
+  const complaint = await inside(await open(), 'rm -r ../node_modules/*')
+  expect(complaint).toMatch(/^(rm: .*Read-only file system\n)+$/)
+  expect(complaint).toContain('koffi/index.js')
+})
+
 test('two sandboxes have the same port at the same time', async context => {
   await needsSandbox(context)
   const [one, two] = [await open(), await open()]
