@@ -72,12 +72,12 @@ export function describeScripts(folder: string, scripts: Record<string, ScriptOp
   }
 }
 
-interface Outcome {
+export interface Outcome {
   status: number
   error: string
 }
 
-function runScript(program: string, file: string, args: string[]): Promise<Outcome> {
+export function runScript(program: string, file: string, args: string[]): Promise<Outcome> {
   const command = program === 'node' ? process.execPath : program
   return new Promise(resolve => {
     execFile(command, [file, ...args], { timeout: 20_000 }, (failure, _out, error) =>

@@ -1,0 +1,87 @@
+"""What own.py needs: options, answering, and a parent that waits."""
+import argparse
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1  # From <linux/prctl.h>; Python has no name for it.
+
+
+def begin_parent():
+    """Call it in the parent before it forks."""
+    name_process('parent')
+    # Ctrl-C ends it, and the workers, which inherit this.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    print(f'parent {os.getpid()} starts its workers', flush=True)
+
+
+def wait_for_workers():
+    """The parent's exit status is that of the worker which ended last."""
+    # Ctrl-C reaches parent and workers. The workers end; the parent goes on
+    # until the last one has ended.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    code = 0
+    while True:
+        try:
+            _, status = os.wait()
+        except ChildProcessError:
+            sys.exit(code)
+        code = os.waitstatus_to_exitcode(status)
+        code = code if code >= 0 else 128 - code
+
+
+def begin_worker(parent):
+    """Call it in each worker, first; `parent` is the parent's pid."""
+    name_process('worker')
+    # The kernel sends this signal when the parent ends.
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM) != 0:
+        raise OSError(ctypes.get_errno(), 'prctl')
+    # It may have ended before the kernel was asked.
+    if os.getppid() != parent:
+        sys.exit()
+
+
+# #region answer
+def serve(listener):
+    """Answers one connection after another; never returns."""
+    while True:
+        connection, _ = listener.accept()
+        answer(connection)
+
+
+def answer(connection):
+    """Answers a connection with a line, `worker PID`, and closes it."""
+    try:
+        with connection:
+            connection.sendall(f'worker {os.getpid()}\n'.encode())
+    except ConnectionError:
+        pass  # A client that leaves early must not end the worker.
+# #endregion answer
+
+
+def name_process(name):
+    """The name that `ss` shows; else that is python3 for every script."""
+    with open('/proc/self/comm', 'w') as file:
+        file.write(name)
+
+
+def read_options():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--host', default='127.0.0.1')
+    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
+    parser.add_argument('--workers', type=whole_number(1, 64), default=4)
+    return parser.parse_args()
+
+
+def whole_number(low, high):
+    """Makes a parser of option values: whole numbers from `low` to `high`."""
+
+    def parse(text):
+        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
+            return int(text)
+        raise argparse.ArgumentTypeError(
+            f"takes a whole number from {low} to {high}, not '{text}'")
+
+    return parse
