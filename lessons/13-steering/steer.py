@@ -40,13 +40,13 @@ def canary(percent, count):
     """So many of 100 connections to the newest listener, the rest to the
     others."""
     return [
-        (LOAD, RANDOM),
+        (LOAD, RANDOM),  # A = a random number
         (MODULO, 100),
-        (AT_LEAST, percent, 1),  # then skip one
-        (RETURN, count - 1),
+        (AT_LEAST, percent, 1),  # A >= percent? Skip one.
+        (RETURN, count - 1),  # the newest
         (LOAD, RANDOM),
         (MODULO, count - 1),
-        (RETURN_A, 0),
+        (RETURN_A, 0),  # one of the others
     ]
 # #endregion canary
 

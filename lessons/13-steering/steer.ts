@@ -34,13 +34,13 @@ function bySourcePort(count: number): Instruction[] {
 /** So many of 100 connections to the newest listener, the rest to the others. */
 function canary(percent: number, count: number): Instruction[] {
   return [
-    [LOAD, RANDOM],
+    [LOAD, RANDOM], // A = a random number
     [MODULO, 100],
-    [AT_LEAST, percent, 1], // then skip one
-    [RETURN, count - 1],
+    [AT_LEAST, percent, 1], // A >= percent? Skip one.
+    [RETURN, count - 1], // the newest
     [LOAD, RANDOM],
     [MODULO, count - 1],
-    [RETURN_A],
+    [RETURN_A], // one of the others
   ]
 }
 // #endregion canary
