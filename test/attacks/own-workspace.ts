@@ -98,7 +98,12 @@ export function useOwnWorkspace(asRoot: boolean): OwnWorkspace {
       ])
       expect(readFileSync(own.inside('server.ts'), 'utf8')).toBe('shipped')
       await removeAside(own.workspace)
-      expect(readdirSync(own.beside()).sort()).toEqual(['01-test', '01-test.shipped.json', 'package.json'])
+      expect(readdirSync(own.beside()).sort()).toEqual([
+        '01-test',
+        '01-test.shipped.json',
+        'node_modules',
+        'package.json',
+      ])
     },
     start(source, ...args) {
       const me = process.geteuid?.()

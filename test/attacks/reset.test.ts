@@ -23,7 +23,7 @@ afterEach(async () => {
 
 /** Of the learner whose workspaces they are. */
 const seat = (...names: string[]) => path.join(stage.state, 'workspaces/learner', ...names)
-const CLEAN = ['01-one', '01-one.shipped.json', 'package.json']
+const CLEAN = ['01-one', '01-one.shipped.json', 'node_modules', 'package.json']
 
 /** The lesson as it is shipped, and nothing beside it in the end. */
 async function expectFreshStart(): Promise<void> {

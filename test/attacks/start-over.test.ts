@@ -68,6 +68,7 @@ describe.for(USERS)('starting over, as $user', ATTACK, ({ asRoot }) => {
       '01-test',
       '01-test.shipped.json',
       '02-other.aside-0',
+      'node_modules',
       'package.json',
     ])
   })
@@ -95,7 +96,12 @@ describe.for(USERS)('starting over, as $user', ATTACK, ({ asRoot }) => {
     await once(program, 'exit')
     await resetWorkspace(own.scripts, own.workspace)
     await removeAside(own.workspace)
-    expect(readdirSync(own.beside()).sort()).toEqual(['01-test', '01-test.shipped.json', 'package.json'])
+    expect(readdirSync(own.beside()).sort()).toEqual([
+      '01-test',
+      '01-test.shipped.json',
+      'node_modules',
+      'package.json',
+    ])
     expect(contentsOf(own.outside)).toEqual(before)
   })
 })
