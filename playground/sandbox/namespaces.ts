@@ -227,17 +227,10 @@ function stage(binds: Bind[], targets: string[]): string[] {
     `mount -t tmpfs -o mode=755 tmpfs ${STAGE}`,
     `mkdir -p ${folders.join(' ')}`,
     ...there.filter(({ isFolder }) => !isFolder).map(({ to }) => `: > ${quote(to)}`),
-    "mount --all --fstab /dev/stdin <<'END'",
-    ...there.map(({ from, to }) => `${inTable(from)} ${inTable(to)} none bind`),
-    'END',
+    ...there.map(({ from, to }) => `mount --bind ${quote(from)} ${quote(to)}`),
     'exec "$@"',
   ].join('\n')
   return ['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', script, 'stage']
-}
-
-/** For a table of mounts, as fstab(5) wants it: what would end a word, in octal. */
-function inTable(text: string): string {
-  return text.replace(/[\s\\#]/g, each => `\\${each.charCodeAt(0).toString(8).padStart(3, '0')}`)
 }
 
 /** For a shell. */
