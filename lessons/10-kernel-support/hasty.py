@@ -1,0 +1,24 @@
+"""Asks the kernel, too, but in haste: it believes everything."""
+import argparse
+import sys
+
+from twice import listen
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--reuse-port', default=True,
+                        action=argparse.BooleanOptionalAction)
+    options = parser.parse_args()
+    # #region hasty
+    try:
+        listeners = [listen(0, options.reuse_port) for _ in range(2)]
+    except OSError as error:
+        sys.exit(f'no: {error}')
+    # #endregion hasty
+    ports = [listener.getsockname()[1] for listener in listeners]
+    print('yes: one listener has port', ports[0], 'and the other', ports[1])
+
+
+if __name__ == '__main__':
+    main()

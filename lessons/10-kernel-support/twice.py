@@ -1,0 +1,57 @@
+"""Asks the kernel whether two listeners can share a port: opens two, and counts
+who gets the connections."""
+import argparse
+import select
+import socket
+import sys
+
+CONNECTIONS = 32
+
+
+def main():
+    options = read_options()
+    try:
+        counts = bind_twice(options.reuse_port)
+    except OSError as error:
+        sys.exit(f'no: {error}')
+    if not all(counts):
+        sys.exit('no: one of the two listeners gets all connections')
+    print(f'yes: {counts[0]} connections for the first listener, {counts[1]}'
+          ' for the second')
+
+
+# #region twice
+def bind_twice(reuse_port):
+    first = listen(0, reuse_port)  # The kernel chooses a free port.
+    port = first.getsockname()[1]
+    second = listen(port, reuse_port)  # We ask for the same one.
+
+    clients = [socket.create_connection(('127.0.0.1', port))
+               for _ in range(CONNECTIONS)]
+    counts = {first: 0, second: 0}
+    while sum(counts.values()) < len(clients):
+        for listener in select.select(counts, [], [])[0]:
+            listener.accept()[0].close()
+            counts[listener] += 1
+    return list(counts.values())
+# #endregion twice
+
+
+def listen(port, reuse_port):
+    listener = socket.socket()
+    if reuse_port:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind(('127.0.0.1', port))
+    listener.listen()
+    return listener
+
+
+def read_options():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--reuse-port', default=True,
+                        action=argparse.BooleanOptionalAction)
+    return parser.parse_args()
+
+
+if __name__ == '__main__':
+    main()
