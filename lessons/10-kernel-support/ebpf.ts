@@ -28,7 +28,7 @@ export function load(type: string): void {
 
 if (import.meta.main) {
   const [type = '', ...more] = process.argv.slice(2)
-  if (!(type in TYPES || /^\d{1,9}$/.test(type)) || more.length > 0)
+  if (!(Object.hasOwn(TYPES, type) || /^\d{1,9}$/.test(type)) || more.length > 0)
     stop(`takes ${Object.keys(TYPES).join(', ')} or a number, not '${[type, ...more].join(' ')}'`, 2)
   try {
     load(type)

@@ -17,7 +17,7 @@ def main():
         sys.exit(f'no: {error}')
     # #endregion hasty
     ports = [listener.getsockname()[1] for listener in listeners]
-    print('yes: one listener has port', ports[0], 'and the other', ports[1])
+    print(f'yes: one listener has port {ports[0]}, the other {ports[1]}')
 
 
 if __name__ == '__main__':

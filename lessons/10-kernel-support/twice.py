@@ -5,11 +5,10 @@ import select
 import socket
 import sys
 
-CONNECTIONS = 32
-
-
 def main():
     options = read_options()
+    if not hasattr(socket, 'SO_REUSEPORT'):
+        sys.exit('no: this Python has no name for the option')
     try:
         counts = bind_twice(options.reuse_port)
     except OSError as error:
@@ -27,7 +26,7 @@ def bind_twice(reuse_port):
     second = listen(port, reuse_port)  # We ask for the same one.
 
     clients = [socket.create_connection(('127.0.0.1', port))
-               for _ in range(CONNECTIONS)]
+               for _ in range(32)]
     counts = {first: 0, second: 0}
     while sum(counts.values()) < len(clients):
         for listener in select.select(counts, [], [])[0]:
@@ -37,6 +36,7 @@ def bind_twice(reuse_port):
 # #endregion twice
 
 
+# #region listen
 def listen(port, reuse_port):
     listener = socket.socket()
     if reuse_port:
@@ -44,6 +44,7 @@ def listen(port, reuse_port):
     listener.bind(('127.0.0.1', port))
     listener.listen()
     return listener
+# #endregion listen
 
 
 def read_options():

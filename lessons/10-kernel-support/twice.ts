@@ -3,8 +3,6 @@ import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import { listen, readOptions } from './listen.ts'
 
-const CONNECTIONS = 32
-
 const { reusePort } = readOptions('twice.ts')
 try {
   const { first, second } = await bindTwice()
@@ -24,7 +22,7 @@ async function bindTwice() {
   const counts = { first: 0, second: 0 }
   first.on('connection', () => counts.first++)
   second.on('connection', () => counts.second++)
-  for (let i = 0; i < CONNECTIONS; i++) await once(connect(port, '127.0.0.1'), 'data')
+  for (let i = 0; i < 32; i++) await once(connect(port, '127.0.0.1'), 'data')
   return counts
 }
 // #endregion twice

@@ -24,6 +24,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   pkill: 'procps',
   ps: 'procps',
   pstree: 'psmisc',
+  setarch: 'util-linux',
   setpriv: 'util-linux',
   ss: 'iproute2',
   sysctl: 'procps',

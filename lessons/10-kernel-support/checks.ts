@@ -1,0 +1,23 @@
+/** What the page checks against the kernel: see its `check` containers. */
+import type { Machine } from '../../playground/protocol.ts'
+
+/** As many as one pair of sockets gets. */
+const CLIENTS = 32
+
+/** Somebody has listened, and as many clients as a probe sends have come. */
+export function asked({ counters }: Machine): true | string {
+  const { accepted } = counters
+  return accepted >= CLIENTS || `${accepted} connections have been made; a probe makes ${CLIENTS}.`
+}
+
+/** The two UDP probes of the table have sent their datagrams. */
+export function triedAll({ counters }: Machine): true | string {
+  const { datagrams } = counters
+  return datagrams >= 2 * CLIENTS || `${datagrams} datagrams have been received; ${2 * CLIENTS} are needed.`
+}
+
+/** The setting is on, and the kernel has used it. */
+export function moved({ counters, migrateReq }: Machine): true | string {
+  if (!migrateReq) return 'net.ipv4.tcp_migrate_req is 0, or this kernel does not have it.'
+  return counters.migrated > 0 || 'It is on, and no connection has been moved yet.'
+}
