@@ -98,11 +98,11 @@ interface Outcome {
 
 /** Runs it as root of a network namespace of its own, whose loopback is off. */
 function inNamespace(script: string): Promise<Outcome> {
-  const args = ['--user', '--map-root-user', '--net', 'sh', '-c', script]
+  const [program, ...spaces] = 'unshare --user --map-root-user --net'.split(' ')
   const PATH = `${path.dirname(process.execPath)}:${process.env.PATH}:/usr/sbin:/sbin`
   const options = { cwd: FOLDER, timeout: 30_000, env: { PATH, PYTHONDONTWRITEBYTECODE: '1' } }
   return new Promise(resolve => {
-    execFile('unshare', args, options, (failure, out, error) => {
+    execFile(program!, [...spaces, 'sh', '-c', script], options, (failure, out, error) => {
       const rows = [...out.matchAll(/^(\S+) +\d\.\d+ +(\S+) +[^(\n]*?( \(\w+\))?$/gm)]
       const answers = Object.fromEntries(rows.map(([, answer, name, reason = '']) => [name, answer + reason]))
       resolve({ status: failure ? Number(failure.code) : 0, out, error, answers })
