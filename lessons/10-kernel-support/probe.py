@@ -72,20 +72,15 @@ def loads(name):
 
 
 FEATURES = {
-    'tcp': ('3.9', 'two listeners share a port', lambda: shares(TCP)),
-    'udp': ('3.9', 'two sockets share a port', lambda: shares(UDP)),
-    'udp-bpf': ('4.5', 'a program chooses the socket',
-                lambda: obeys_program(UDP)),
-    'tcp-bpf': ('4.6', 'a program chooses the listener',
-                lambda: obeys_program(TCP)),
-    'sk-reuseport': ('4.19', 'an eBPF program chooses',
-                     lambda: loads('sk-reuseport')),
-    'detach': ('5.3', 'the program can be taken away', forgets_program),
-    'sk-lookup': ('5.9', 'an eBPF program looks for the listener',
-                  lambda: loads('sk-lookup')),
-    'migrate': ('5.14', 'waiting connections find an heir', migrates),
-    'incoming-cpu': ('6.2', "a listener gets its CPU's connections",
-                     heeds_cpu),
+    'tcp': ('3.9', 'share a port', lambda: shares(TCP)),
+    'udp': ('3.9', 'share a port', lambda: shares(UDP)),
+    'udp-bpf': ('4.5', 'program chooses', lambda: obeys_program(UDP)),
+    'tcp-bpf': ('4.6', 'program chooses', lambda: obeys_program(TCP)),
+    'sk-reuseport': ('4.19', 'eBPF chooses', lambda: loads('sk-reuseport')),
+    'detach': ('5.3', 'program removed', forgets_program),
+    'sk-lookup': ('5.9', 'eBPF looks up', lambda: loads('sk-lookup')),
+    'migrate': ('5.14', 'queue moves', migrates),
+    'incoming-cpu': ('6.2', 'CPU chooses', heeds_cpu),
 }
 
 

@@ -10,15 +10,15 @@ const MIGRATE = '/proc/sys/net/ipv4/tcp_migrate_req'
 type Feature = [since: string, what: string, probe: () => boolean | 'off']
 
 const FEATURES: Record<string, Feature> = {
-  tcp: ['3.9', 'two listeners share a port', () => shares('tcp')],
-  udp: ['3.9', 'two sockets share a port', () => shares('udp')],
-  'udp-bpf': ['4.5', 'a program chooses the socket', () => obeysProgram('udp')],
-  'tcp-bpf': ['4.6', 'a program chooses the listener', () => obeysProgram('tcp')],
-  'sk-reuseport': ['4.19', 'an eBPF program chooses', () => loads('sk-reuseport')],
-  detach: ['5.3', 'the program can be taken away', forgetsProgram],
-  'sk-lookup': ['5.9', 'an eBPF program looks for the listener', () => loads('sk-lookup')],
-  migrate: ['5.14', 'waiting connections find an heir', migrates],
-  'incoming-cpu': ['6.2', "a listener gets its CPU's connections", heedsCpu],
+  tcp: ['3.9', 'share a port', () => shares('tcp')],
+  udp: ['3.9', 'share a port', () => shares('udp')],
+  'udp-bpf': ['4.5', 'program chooses', () => obeysProgram('udp')],
+  'tcp-bpf': ['4.6', 'program chooses', () => obeysProgram('tcp')],
+  'sk-reuseport': ['4.19', 'eBPF chooses', () => loads('sk-reuseport')],
+  detach: ['5.3', 'program removed', forgetsProgram],
+  'sk-lookup': ['5.9', 'eBPF looks up', () => loads('sk-lookup')],
+  migrate: ['5.14', 'queue moves', migrates],
+  'incoming-cpu': ['6.2', 'CPU chooses', heedsCpu],
 }
 
 // #region group

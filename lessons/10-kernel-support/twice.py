@@ -15,8 +15,7 @@ def main():
         sys.exit(f'no: {error}')
     if not all(counts):
         sys.exit('no: one of the two listeners gets all connections')
-    print(f'yes: {counts[0]} connections for the first listener, {counts[1]}'
-          ' for the second')
+    print(f'yes: one got {counts[0]} connections, the other {counts[1]}')
 
 
 # #region twice

@@ -7,7 +7,7 @@ const { reusePort } = readOptions('twice.ts')
 try {
   const { first, second } = await bindTwice()
   if (!first || !second) stop('no: one of the two listeners gets all connections')
-  console.log(`yes: ${first} connections for the first listener, ${second} for the second`)
+  console.log(`yes: one got ${first} connections, the other ${second}`)
   process.exit()
 } catch (error) {
   stop(`no: ${(error as Error).message}`)
