@@ -11,8 +11,6 @@ export interface LessonEntry {
   link: string
   /** One sentence; '' where the author wrote none. */
   description: string
-  /** How long it takes. */
-  minutes?: number
 }
 
 /** The bar at the top and the lists at the side, made of what there is in the folder of the pages. */
@@ -42,12 +40,11 @@ export function readNavigation(docs: string): Navigation {
  * @throws {Error} `FILE:1: what; what to do` when a lesson's frontmatter has no title
  */
 export function readLessons(docs: string): LessonEntry[] {
-  return pagesIn(docs, 'lessons', /^\d\d-[a-z0-9-]+\.md$/).map(({ name, title, description, minutes }) => ({
+  return pagesIn(docs, 'lessons', /^\d\d-[a-z0-9-]+\.md$/).map(({ name, title, description }) => ({
     number: name.slice(0, 2),
     link: `/lessons/${name}`,
     title,
     description: typeof description === 'string' ? description : '',
-    minutes: Number(minutes) > 0 ? Number(minutes) : undefined,
   }))
 }
 

@@ -8,6 +8,7 @@ import {
   type Mistake,
   parseLesson,
 } from '../../playground/format/lesson.ts'
+import { readMinutes } from '../lesson-minutes.ts'
 import { installContainers } from './containers.ts'
 import { installExplanations } from './explanations.ts'
 import { mistakeBox, warningBox } from './mistake-box.ts'
@@ -21,6 +22,8 @@ export interface PageLesson {
   slug: string
   panes: string[]
   languages: Lesson['languages']
+  /** How long it takes. */
+  minutes: number
 }
 
 /** What the rules read while one page is rendered. The paths are VitePress's: the page, and what it is made from. */
@@ -81,10 +84,11 @@ export function lessonMarkdown(root: string, { showWarnings = false } = {}) {
   function pageData(page: PageData): { lesson?: PageLesson } {
     if (!/^lessons\/\d\d-[^/]+\.md$/.test(page.relativePath)) return {}
     const file = join('docs', page.filePath)
-    const { lesson } = parse(readFileSync(join(root, file), 'utf8'), file)
+    const text = readFileSync(join(root, file), 'utf8')
+    const { lesson } = parse(text, file)
     if (lesson) {
       const { slug, panes, languages } = lesson
-      lastGood.set(file, { slug, panes, languages })
+      lastGood.set(file, { slug, panes, languages, minutes: readMinutes(root, text, lesson) })
     }
     return { lesson: lastGood.get(file) }
   }

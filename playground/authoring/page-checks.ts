@@ -16,7 +16,6 @@ export interface Problem {
 /** A lesson's file without `.md`: its number, and its slug. */
 export const NAME = /^\d\d-[a-z\d]+(?:-[a-z\d]+)*$/
 const LONGEST_NAME = 64
-const LONGEST_MINUTES = 240
 
 /** @returns mistakes, none if all is well */
 export async function checkPage(text: string, lesson: Lesson): Promise<Problem[]> {
@@ -25,7 +24,7 @@ export async function checkPage(text: string, lesson: Lesson): Promise<Problem[]
   return [...checkFrontmatter(text, file), ...checkName(file), ...(await Promise.all(checks)).flat()]
 }
 
-/** A lesson needs a title, a description and minutes; any page may have them and `alone`, and then they must be right. */
+/** A lesson needs a title and a description; any page may have them, and then they must be right. */
 function checkFrontmatter(text: string, file: string): Problem[] {
   const block = /^\ufeff?---[ \t]*\r?\n([\s\S]*?)(?:^|\r?\n)---[ \t]*(?:\r?\n|$)/.exec(text)?.[1]
   const needed = treeOf(file) !== undefined
@@ -47,12 +46,9 @@ function checkFrontmatter(text: string, file: string): Problem[] {
   }
   const values: Record<string, unknown> = Object(document.toJS())
   const isText = (value: unknown) => typeof value === 'string' && value.trim() !== ''
-  const isMinutes = (value: unknown) =>
-    Number.isInteger(value) && Number(value) >= 1 && Number(value) <= LONGEST_MINUTES
   const keys: [string, (value: unknown) => boolean, string][] = [
     ['title', isText, 'write title: TEXT'],
     ['description', isText, 'write description: TEXT, one sentence'],
-    ['minutes', isMinutes, `write minutes: N, a whole number from 1 to ${LONGEST_MINUTES}`],
   ]
   return keys.flatMap(([key, right, todo]): Problem[] => {
     if (!Object.hasOwn(values, key)) {

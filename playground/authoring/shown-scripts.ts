@@ -2,24 +2,11 @@
 import { posix as path } from 'node:path'
 import type { Lesson } from '../format/lesson.ts'
 import { readPage } from '../format/page.ts'
+import { snippetFile } from '../format/snippet.ts'
 import type { Problem } from './page-checks.ts'
 
 /** Text of the files of a repository, by their path from its folder. */
 export type Files = ReadonlyMap<string, string>
-
-/** Where a snippet's file is, from the repository's folder. */
-export function snippetFile(page: string, written: string): string {
-  return written.startsWith('@/')
-    ? path.join('docs', written.slice(2))
-    : path.join(path.dirname(page), written)
-}
-
-/** What `<<<` shows of a file: the lines between the region's comments, or all; '' where they are not there. */
-export function shownText(text: string, region: string | undefined): string {
-  if (region === undefined) return text
-  const mark = (word: string) => `^.*#${word} ${RegExp.escape(region)}\\s*$`
-  return new RegExp(`${mark('region')}([\\s\\S]*?)${mark('endregion')}`, 'm').exec(text)?.[1] ?? ''
-}
 
 /** Snippets of scripts that no transcript of the page runs, and code that is no snippet. */
 export function unrunCode(lesson: Lesson, text: string, files: Files): Problem[] {

@@ -157,7 +157,7 @@ test('from a fence that says `alone` to its end a page runs beside no other', as
 })
 
 describe('a lesson in a tree of its own', () => {
-  const frontmatter = (more = '') => `---\ntitle: A\ndescription: A page.\nminutes: 5\n${more}---\n\n`
+  const frontmatter = (more = '') => `---\ntitle: A\ndescription: A page.\n${more}---\n\n`
   let tree: string
   beforeAll(async () => {
     tree = await mkdtemp(path.join(base, 'tree-'))
@@ -189,27 +189,21 @@ describe('a lesson in a tree of its own', () => {
       ':1: the frontmatter has no title; write title: TEXT, between the two --- lines at the top',
     ],
     [
-      'no minutes',
+      'no description',
       '02-b.md',
-      '---\ntitle: A\ndescription: B\n---\n',
-      ':1: the frontmatter has no minutes; write minutes: N, a whole number from 1 to 240, between the two --- lines at the top',
-    ],
-    [
-      'minutes of a wrong type',
-      '02-b.md',
-      '---\ntitle: A\ndescription: B\nminutes: soon\n---\n',
-      ':4: a bad minutes; write minutes: N, a whole number from 1 to 240',
+      '---\ntitle: A\n---\n',
+      ':1: the frontmatter has no description; write description: TEXT, one sentence, between the two --- lines at the top',
     ],
     [
       'an empty title',
       '02-b.md',
-      '---\ntitle: ""\ndescription: B\nminutes: 5\n---\n',
+      '---\ntitle: ""\ndescription: B\n---\n',
       ':2: a bad title; write title: TEXT',
     ],
     [
       'a description that is a list',
       '02-b.md',
-      '---\ntitle: A\ndescription:\n  - B\nminutes: 5\n---\n',
+      '---\ntitle: A\ndescription:\n  - B\n---\n',
       ':4: a bad description; write description: TEXT, one sentence',
     ],
     [
@@ -240,7 +234,7 @@ describe('a lesson in a tree of its own', () => {
       'a script that its folder does not have',
       '02-b.md',
       `${frontmatter()}${fence('$ node hello.ts')}`,
-      ':10: the command runs hello.ts, but TREE/lessons/02-b has no such file; write the script, or correct its name',
+      ':9: the command runs hello.ts, but TREE/lessons/02-b has no such file; write the script, or correct its name',
     ],
   ])('%s', async (_, name, text, line) => {
     await lesson('01-a.md', `${frontmatter()}${fence('$ true')}`)

@@ -38,4 +38,4 @@ export const planned: Pick<CourseEntry, 'number' | 'title' | 'about'>[] = [
 ]
 
 /** Numbers of the lessons that fit into 90 minutes. */
-export const shortPath = ['01', '02', '03', '04', '05', '09']
+export const shortPath = ['01', '02', '03', '04', '05']
