@@ -14,6 +14,10 @@ export interface Report {
   ok: boolean
   /** What `verify` ends with. 0: all is true. 1: something is not. 2: a page cannot be run. */
   status: 0 | 1 | 2
+  /** Release of the kernel that it ran on. */
+  kernel: string
+  /** When it ended, ISO 8601 in UTC. */
+  date: string
   /** Mistakes on pages, which are why nothing was run; pages of which nothing could run; warnings, which are no reason. */
   problems: (Problem & { severity: 'mistake' | 'warning' })[]
   /** Commands whose expected output `--update` has rewritten; lines are those of the file as it is now. */
@@ -31,7 +35,8 @@ export interface PageReport {
   checks: CheckReport[]
 }
 
-export interface TranscriptReport {
+/** What a person reads of a transcript or a check. */
+interface Row {
   line: number
   pane: string
   /** The commands' first lines. */
@@ -43,7 +48,12 @@ export interface TranscriptReport {
   failures: Failure[]
 }
 
-export interface CheckReport extends Omit<TranscriptReport, 'pane' | 'title'> {
+export interface TranscriptReport extends Row {
+  /** Digest of its text, as the site knows it: an edited one has another. */
+  id: string
+}
+
+export interface CheckReport extends Omit<Row, 'pane' | 'title'> {
   name: string
 }
 
@@ -52,7 +62,7 @@ export type Failure = Pick<Verdict, 'line' | 'why' | 'message' | 'expected' | 'a
 /** @param strict what was skipped is a failure */
 export function reportOf(result: Result, seconds: number, strict = false): TranscriptReport {
   const { transcript, state, reason, verdicts } = result
-  const { line, pane, commands } = transcript
+  const { id, line, pane, commands } = transcript
   const title =
     commands.map(({ kind, input }) => (kind === 'interrupt' ? '^C' : input[0])).join('; ') || '(output)'
   const failures = verdicts
@@ -65,7 +75,7 @@ export function reportOf(result: Result, seconds: number, strict = false): Trans
       actual,
       status,
     }))
-  return judged({ line, pane, title, state, seconds: rounded(seconds), reason, failures }, strict)
+  return judged({ id, line, pane, title, state, seconds: rounded(seconds), reason, failures }, strict)
 }
 
 export function reportOfCheck(result: CheckResult, seconds: number, strict = false): CheckReport {
@@ -75,7 +85,7 @@ export function reportOfCheck(result: CheckResult, seconds: number, strict = fal
   return judged({ line, name, state, seconds: rounded(seconds), reason, failures }, strict)
 }
 
-function judged<Row extends Omit<TranscriptReport, 'pane' | 'title'>>(row: Row, strict: boolean): Row {
+function judged<Judged extends Omit<Row, 'pane' | 'title'>>(row: Judged, strict: boolean): Judged {
   if (!strict || row.state !== 'skipped') return row
   const message = `this cannot run: it ${row.reason}`
   return { ...row, state: 'failed', reason: undefined, failures: [{ line: row.line, message }] }
@@ -93,7 +103,7 @@ export function unproven(pages: PageReport[]): Report['problems'] {
 }
 
 /** Transcripts and checks in page order, as a person reads of them. */
-export function rowsOf({ transcripts, checks }: PageReport): TranscriptReport[] {
+export function rowsOf({ transcripts, checks }: PageReport): Row[] {
   const rows = checks.map(({ name, ...check }) => ({ ...check, pane: 'check', title: name }))
   return [...transcripts, ...rows].sort((a, b) => a.line - b.line)
 }
@@ -265,10 +275,7 @@ function annotation(
   return `::${kind} ${words.join(',')}::${data(message)}`
 }
 
-function junitCase(
-  page: PageReport,
-  { line, pane, title, state, seconds, reason, failures }: TranscriptReport,
-): string {
+function junitCase(page: PageReport, { line, pane, title, state, seconds, reason, failures }: Row): string {
   const where = {
     name: `line ${line}, ${pane}: ${title}`,
     classname: titleOf(page),

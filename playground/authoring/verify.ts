@@ -112,7 +112,16 @@ async function main(): Promise<number> {
     ...warnings.map(warning => ({ ...warning, file: relative(warning.file), severity: 'warning' as const })),
   ]
   for (const problem of problems) console.error(problemText(problem))
-  const report: Report = { version: 1, ok: false, status: STATUS.unusable, problems, updated: [], pages: [] }
+  const report: Report = {
+    version: 1,
+    ok: false,
+    status: STATUS.unusable,
+    kernel: os.release(),
+    date: '',
+    problems,
+    updated: [],
+    pages: [],
+  }
   if (mistakes.length === 0) {
     const { kind, reason } = await sandboxKind()
     if (kind === 'unavailable') throw new StartError(reason ?? 'there is no Linux kernel here')
@@ -138,6 +147,7 @@ async function main(): Promise<number> {
     report.ok = nothing.length === 0 && !states.includes('failed') && !states.includes('unreached')
     report.status = report.ok ? STATUS.true : STATUS.false
   }
+  report.date = new Date().toISOString()
   await write(report, options, say)
   return report.status
 }

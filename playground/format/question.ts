@@ -152,7 +152,7 @@ function isRead(token: Token): boolean {
 }
 
 /** What is written there, without the mark, links and emphasis. */
-function plainText({ children }: Token): string {
+export function plainText({ children }: Token): string {
   const text = (children ?? []).map(({ type, content }) => {
     if (type === 'code_inline') return `\`${content}\``
     if (type === 'html_inline') return ''

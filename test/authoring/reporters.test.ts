@@ -17,8 +17,17 @@ const page: PageReport = {
   lang: 'ts',
   seconds: 1.25,
   transcripts: [
-    { line: 5, pane: 'server', title: 'node server.ts', state: 'passed', seconds: 0.5, failures: [] },
     {
+      id: 'a1',
+      line: 5,
+      pane: 'server',
+      title: 'node server.ts',
+      state: 'passed',
+      seconds: 0.5,
+      failures: [],
+    },
+    {
+      id: 'a2',
       line: 9,
       pane: 'client',
       title: 'printf "%s"; a,b: <c>\u001b[31m',
@@ -39,6 +48,7 @@ const page: PageReport = {
       ],
     },
     {
+      id: 'a3',
       line: 20,
       pane: 'client',
       title: 'strace true',
@@ -47,7 +57,7 @@ const page: PageReport = {
       reason: 'needs <strace>',
       failures: [],
     },
-    { line: 30, pane: 'client', title: '(output)', state: 'unreached', seconds: 0, failures: [] },
+    { id: 'a4', line: 30, pane: 'client', title: '(output)', state: 'unreached', seconds: 0, failures: [] },
   ],
   checks: [
     { line: 7, name: 'one-listens', state: 'passed', seconds: 0.125, failures: [] },
@@ -162,6 +172,8 @@ test('json: the report itself', () => {
     version: 1,
     ok: false,
     status: 1,
+    kernel: '6.18.5',
+    date: '2026-11-29T06:00:00.000Z',
     problems,
     updated: [{ file: 'docs/c.md', line: 2 }],
     pages: [page],

@@ -5,6 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Report } from '../../playground/authoring/reporters.ts'
+import { parseLesson } from '../../playground/format/lesson.ts'
 import { needsSandbox } from '../harness/needs.ts'
 
 let base: string
@@ -369,12 +370,18 @@ describe('reports', () => {
   test('--reporter json: one object on standard output, also for a mistake', async context => {
     await needsSandbox(context)
     const good = await writePage(fence('$ true'))
-    expect(JSON.parse((await verify('--reporter', 'json', good)).out)).toMatchObject({
+    const before = Date.now()
+    const report = JSON.parse((await verify('--reporter', 'json', good)).out)
+    expect(Date.parse(report.date)).toBeGreaterThanOrEqual(before)
+    expect(Date.parse(report.date)).toBeLessThanOrEqual(Date.now())
+    const { id } = parseLesson(await readFile(good, 'utf8'), good).transcripts[0]!
+    expect(report).toMatchObject({
       version: 1,
+      kernel: os.release(),
       ok: true,
       status: 0,
       problems: [],
-      pages: [{ file: good, lang: null, transcripts: [{ line: 3, title: 'true', state: 'passed' }] }],
+      pages: [{ file: good, lang: null, transcripts: [{ id, line: 3, title: 'true', state: 'passed' }] }],
     })
     const bad = await writePage(fence('$ '))
     const { status, out } = await verify('--reporter', 'json', bad)
