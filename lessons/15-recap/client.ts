@@ -1,0 +1,112 @@
+/** Opens connections, sends a request on each, and counts the answers of each worker, and what else happened. */
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+
+const { host, port, connections, atOnce, fromPorts } = readOptions()
+
+const start = performance.now()
+if (fromPorts) await askFrom(fromPorts).catch(stop)
+else print(await (atOnce ? askAtOnce() : askInTurn()).catch(stop))
+
+async function askInTurn(): Promise<string[]> {
+  const answers: string[] = []
+  while (answers.length < connections) answers.push(await ask(await open()))
+  return answers
+}
+
+// #region at-once
+/** Opens all connections before it asks on one. What is not open within half a second is given up. */
+async function askAtOnce(): Promise<string[]> {
+  const opening = Array.from({ length: connections }, () => connect(port, host))
+  const opened: Socket[] = []
+  const all = opening.map(async connection => {
+    await once(connection, 'connect')
+    opened.push(watched(connection))
+  })
+  await Promise.race([Promise.all(all), setTimeout(500, undefined, { ref: false })])
+  const rest = opening.filter(connection => connection.connecting)
+  for (const connection of rest) connection.on('error', () => {}).destroy()
+  console.log(`${opened.length} connections are open${rest.length > 0 ? `, ${rest.length} are not` : ''}`)
+  return Promise.all(opened.map(ask))
+}
+// #endregion at-once
+
+/** One connection from each of these ports of the client; says which worker answers, counted from 1. */
+async function askFrom([first, last]: [number, number]): Promise<void> {
+  for (let localPort = first; localPort <= last; localPort++) {
+    const answer = await ask(await open(localPort))
+    console.log(`${localPort}  ${answer.replace(/^worker \d+ /, 'worker ')}`)
+  }
+}
+
+async function open(localPort?: number): Promise<Socket> {
+  const connection = connect({ host, port, localPort })
+  await once(connection, 'connect')
+  return watched(connection)
+}
+
+/** What happens to it later is seen where it is asked. */
+function watched(connection: Socket): Socket {
+  return connection.on('error', () => {})
+}
+
+/** Resolves with the answer, or with the name of the error. */
+async function ask(connection: Socket): Promise<string> {
+  connection.write('\n')
+  const answer = await text(connection).catch((error: NodeJS.ErrnoException) => error.code ?? error.message)
+  return answer.trim() || 'closed'
+}
+
+function print(answers: string[]): void {
+  const elapsed = Math.floor(performance.now() - start)
+  const counts = new Map<string, number>()
+  for (const answer of answers) {
+    const who = answer.replace(/^(worker \d+) .*/, '$1')
+    counts.set(who, (counts.get(who) ?? 0) + 1)
+  }
+  for (const [who, count] of counts) console.log(`${who}  ${count}`)
+  console.log(`total  ${answers.length} in ${elapsed} ms`)
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        host: { type: 'string', default: '127.0.0.1' },
+        port: { type: 'string', default: '8080' },
+        connections: { type: 'string', default: '1' },
+        'at-once': { type: 'boolean', default: false },
+        'from-ports': { type: 'string' },
+      },
+    })
+    return {
+      host: values.host,
+      port: wholeNumber('--port', values.port, 1, 65535),
+      connections: wholeNumber('--connections', values.connections, 1, 10000),
+      atOnce: values['at-once'],
+      fromPorts: values['from-ports'] === undefined ? undefined : portRange(values['from-ports']),
+    }
+  } catch (error) {
+    stop(error, 2)
+  }
+}
+
+function portRange(range: string): [number, number] {
+  const [, first, last] = /^(\d+)-(\d+)$/.exec(range)?.map(Number) ?? []
+  if (first && last && first <= last && last <= 65535) return [first, last]
+  throw new RangeError(`--from-ports takes FIRST-LAST, ports from 1 to 65535, not '${range}'`)
+}
+
+function wholeNumber(option: string, text: string, low: number, high: number): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= low && number <= high) return number
+  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
+}
+
+function stop(error: unknown, status = 1): never {
+  console.error(`client.ts: ${(error as Error).message}`)
+  process.exit(status)
+}
