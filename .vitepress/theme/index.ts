@@ -10,6 +10,7 @@ import PredictChoice from './lesson/PredictChoice.vue'
 import Term from './lesson/Term.vue'
 import Transcript from './lesson/Transcript.vue'
 import './style.css'
+import './print.css'
 
 // Here and not in enhanceApp: the router must never see the key.
 if (!import.meta.env.SSR) takeKey()
