@@ -5,7 +5,7 @@ import { startOver } from './clicks.ts'
 import { useStage } from './stage.ts'
 
 const LESSON = 'lessons/01-bind-conflict'
-const PAGES = ['', 'words', 'playground', 'reference', LESSON]
+const PAGES = ['', 'words', 'playground', 'reference', 'claims', LESSON]
 const WIDE = { width: 1440, height: 900 }
 const PHONE = { width: 390, height: 844 }
 /** Pixels that the drawer leaves free at its full height. */
@@ -343,6 +343,35 @@ describe('every page', () => {
       for (const problem of await seriousIn(page)) found.push(`${colorScheme}, ${viewport.width}: ${problem}`)
     }
     expect(found).toEqual([])
+  })
+})
+
+describe('on paper', () => {
+  test.each(['light', 'dark'] as const)(
+    'the reference is two sheets, dark on white: %s',
+    async colorScheme => {
+      await open('reference', { viewport: WIDE, colorScheme })
+      await page.locator('h1').waitFor()
+      const pdf = (await page.pdf({ format: 'A4' })).toString('latin1')
+      expect(pdf.match(/\/Type\s*\/Page\b/g)).toHaveLength(2)
+      await page.emulateMedia({ media: 'print' })
+      const { color, background } = await page.evaluate(() => {
+        const { color } = getComputedStyle(document.querySelector('h1')!)
+        return { color, background: getComputedStyle(document.body).backgroundColor }
+      })
+      expect([color, background]).toEqual(['rgb(27, 27, 31)', 'rgb(255, 255, 255)'])
+    },
+  )
+
+  test.each(['reference', LESSON])('/%s is its text alone', async path => {
+    await open(path, { viewport: WIDE })
+    await page.locator('h1').waitFor()
+    const rest = page.locator('.VPNav, .VPSidebar, .VPLocalNav, .VPDocFooter, .VPDoc .aside, .Workbench')
+    expect(await rest.filter({ visible: true }).count()).toBeGreaterThan(0)
+    await page.emulateMedia({ media: 'print' })
+    expect(await rest.filter({ visible: true }).count()).toBe(0)
+    const { x, width } = (await page.locator('.vp-doc').boundingBox())!
+    expect([x, width]).toEqual([0, WIDE.width])
   })
 })
 
