@@ -79,8 +79,8 @@ describe('in a sandbox', () => {
     needsProgram(context, program, 'ss')
     const steer = `${program} steer.${ext}`
     const script = `
-      cd ${sandbox!.cwd}; exec 2>&1
-      until_ready() { until grep -qs listening out; do sleep 0.01; done; }
+      cd ${sandbox!.cwd}; exec 2>&1; : > out
+      until_ready() { until grep -q listening out; do sleep 0.01; done; }
       ${program} own.${ext} --workers 1 > out & until_ready
       for told in detach 'canary 10' '--worker 1 to 0'; do ${steer} $told; echo $?; done
       kill %1; wait; : > out
