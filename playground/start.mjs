@@ -70,13 +70,19 @@ function troubleWithNode() {
 function shed() {
   const perl = '/usr/bin/perl'
   const keyctl = { x64: 250, arm64: 219 }[process.arch]
-  const isDone = process.env.PLAYGROUND_SHED !== undefined && inherited().length === 0
+  // This process by its number, or one below: exec(3) keeps the number, and must not come round for ever where an old
+  // kernel cannot close them.
+  const by = process.env.PLAYGROUND_SHED
+  const isDone = by === `${process.pid}` || (by !== undefined && inherited().length === 0)
   if (process.platform !== 'linux' || isDone || process.channel || !keyctl || !existsSync(perl)) return
   const closeRange = 436
   const joinSessionKeyring = 1
   const program = `syscall(${closeRange}, 3, 2 ** 31 - 1, 0); syscall(${keyctl}, ${joinSessionKeyring}, 0); exec {$ARGV[0]} @ARGV`
   const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)]
-  process.execve(perl, ['perl', '-e', program, ...again], { ...process.env, PLAYGROUND_SHED: '1' })
+  process.execve(perl, ['perl', '-e', program, ...again], {
+    ...process.env,
+    PLAYGROUND_SHED: `${process.pid}`,
+  })
 }
 
 /** Descriptors that the programs which this one starts would have, besides the first three. */

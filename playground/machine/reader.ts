@@ -2,7 +2,7 @@
 
 import type { Machine, MachineProcess } from '../protocol.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { createBacklogs, readSetting } from './inside.ts'
+import { createBacklogs } from './backlogs.ts'
 import { createMembers, type Member } from './members.ts'
 import { parseCounters } from './net-tables.ts'
 import { createMachineSockets, type Pulse, readPulse, type Sockets } from './sockets.ts'
@@ -56,7 +56,7 @@ export function createMachineReader(options: MachineReaderOptions): MachineReade
 
   async function read(): Promise<Machine> {
     if (closed) throw new Error('the reader is closed')
-    const migrateReq = readSetting(options.migrateReq)
+    const migrateReq = options.migrateReq()
     const at = performance.now()
     const pulse = readPulse(net)
     if (!pulse.snmp) throw new Error('the sandbox has ended')

@@ -5,7 +5,7 @@
  * (mount_namespaces(7), locked mounts), and what it mounts itself the outer level does not see.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { createBounds, tmpfsSizes } from './bounds.ts'
@@ -13,6 +13,7 @@ import type { Limits } from './cgroup-place.ts'
 import { PACKAGES } from './packages.ts'
 import { listProcesses } from './processes.ts'
 import { environment, RC_FILE, type Sandbox, SYSTEM_PATH } from './sandbox.ts'
+import { MIGRATE_REQ, openSetting } from './setting.ts'
 
 /**
  * Whoever is root outside would be root over the host's `/proc/sys` inside as well: a file's owner needs no
@@ -89,9 +90,10 @@ export async function createNamespaces(
   for (const stream of child.stdio.slice(1)) stream?.destroy()
   const proc = `/proc/${first}/root/proc`
   const self = `${proc}/${holder}`
-  const migrateReq = openHeld(self)
+  // Before any program of the learner's could have put something else there.
+  const setting = openSetting(`${self}/fd/5`)
   const ended = exited(child).then(() => {
-    if (migrateReq !== undefined) closeSync(migrateReq)
+    setting.close()
     return bounds.close()
   })
   const asUser = AS_ROOT ? AS_NOBODY : []
@@ -116,7 +118,7 @@ export async function createNamespaces(
     proc,
     self,
     keepers: [1, holder],
-    migrateReq,
+    migrateReq: setting.read,
     ended,
     async close() {
       // The kernel ends everything in a pid namespace with its first process, before that one counts as ended.
@@ -191,13 +193,12 @@ const UNSHARE = [
 const FIRST = ['/bin/bash', '-c', '"$@"; exit', 'playground']
 
 /** The holder makes the inner level, opens what only the inside can open, and keeps both for those who join. */
-const SETTING = '/proc/sys/net/ipv4/tcp_migrate_req'
 const INNER = [
   ...['unshare', '--user', '--map-root-user', '--mount', '--net', '--ipc', '--uts', '--'],
   ...[
     '/bin/sh',
     '-c',
-    `ip link set lo up || exit; [ ! -r ${SETTING} ] || exec 5< ${SETTING}; echo "ready $$"; read -r _`,
+    `ip link set lo up || exit; [ ! -r ${MIGRATE_REQ} ] || exec 5< ${MIGRATE_REQ}; echo "ready $$"; read -r _`,
   ],
 ]
 
@@ -295,15 +296,6 @@ async function whenReady(kind: 'bwrap' | 'unshare', child: ChildProcess): Promis
     )
   } finally {
     clearTimeout(timer)
-  }
-}
-
-/** Before any program of the learner's could have put something else there. Undefined: this kernel has no such file. */
-function openHeld(holder: string): number | undefined {
-  try {
-    return openSync(`${holder}/fd/5`, 'r')
-  } catch {
-    return undefined
   }
 }
 

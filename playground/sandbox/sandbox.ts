@@ -3,7 +3,7 @@
  * behind) and, with bubblewrap, own files (no home, no sockets of the host).
  */
 import { execFile } from 'node:child_process'
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -11,6 +11,7 @@ import { createBounds, DEFAULT_LIMITS } from './bounds.ts'
 import type { Limits } from './cgroup-place.ts'
 import { createNamespaces } from './namespaces.ts'
 import { endMarked } from './processes.ts'
+import { MIGRATE_REQ, openSetting, type Setting } from './setting.ts'
 
 /** From best to least: own files too; own network and processes; plain shells. */
 export type SandboxKind = 'bwrap' | 'unshare' | 'none'
@@ -33,8 +34,8 @@ export interface Sandbox {
   self: string
   /** Pids that keep the sandbox, and are none of the learner's. */
   keepers: readonly number[]
-  /** Descriptor of its network's `tcp_migrate_req`; undefined where the kernel has none. Closed at its end. */
-  migrateReq: number | undefined
+  /** Its network's `tcp_migrate_req` now; undefined where the kernel has none, or it has ended. */
+  migrateReq: Setting['read']
   /** What all its programs together may take; undefined: as much as there is, see `unbounded`. */
   bounds: Limits | undefined
   /** Why there are no bounds, one sentence. */
@@ -167,7 +168,7 @@ export function environment(home: string, nodeFolder: string): Record<string, st
 /** No namespaces: plain shells. What they leave behind is found by a word in its environment. */
 async function createPlain(workspace: string, limits: Limits): Promise<Sandbox> {
   const bounds = await createBounds(limits)
-  const setting = await open('/proc/sys/net/ipv4/tcp_migrate_req').catch(() => undefined)
+  const setting = openSetting(MIGRATE_REQ)
   const word = `${process.pid}.${Date.now()}.${Math.random().toString(36).slice(2)}`
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   return {
@@ -185,13 +186,13 @@ async function createPlain(workspace: string, limits: Limits): Promise<Sandbox> 
     proc: '/proc',
     self: '/proc/self',
     keepers: [],
-    migrateReq: setting?.fd,
+    migrateReq: setting.read,
     ended,
     async close() {
       // The group first: it also ends what forks faster than it can be found.
       await bounds.close()
       await endMarked(`PLAYGROUND_SANDBOX=${word}`)
-      await setting?.close()
+      setting.close()
       end()
     },
   }

@@ -2,7 +2,7 @@ import net from 'node:net'
 import os from 'node:os'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseBacklogs } from '../../playground/machine/inside.ts'
+import { parseBacklogs } from '../../playground/machine/backlogs.ts'
 import {
   parseCounters,
   parseIdMap,

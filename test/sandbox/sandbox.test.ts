@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
@@ -219,6 +220,18 @@ test.for(['bwrap', 'unshare'] as const)('%s: orphans are reaped by process 1', a
   await expect
     .poll(() => inside(sandbox, "awk '{ print $3 }' /proc/[0-9]*/stat 2>/dev/null | grep -c Z"))
     .toBe('0\n')
+})
+
+test('a setting of a sandbox that has ended is not read from what has its number now', async context => {
+  await needsSandbox(context)
+  const sandbox = await open()
+  expect(sandbox.migrateReq()).toBe('0')
+  await sandbox.close()
+  const words = path.join(base, 'words')
+  await writeFile(words, '1')
+  const taken = Array.from({ length: 64 }, () => openSync(words, 'r'))
+  expect(sandbox.migrateReq()).toBeUndefined()
+  for (const descriptor of taken) closeSync(descriptor)
 })
 
 test('a sandbox that does not start says why in one line', async () => {

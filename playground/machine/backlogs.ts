@@ -1,9 +1,5 @@
-/**
- * The two things that `/proc` does not show from outside: how long a listener's queue may be, which `ss` tells and
- * is asked again if it has no answer in time, and a setting of the sandbox's network.
- */
+/** What `/proc` does not show: how long a listener's queue may be. `ss` tells, and is asked again if it is late. */
 import { execFile } from 'node:child_process'
-import { readSync } from 'node:fs'
 import type { Listener } from '../protocol.ts'
 import { type Sandbox, SYSTEM_PATH } from '../sandbox/sandbox.ts'
 
@@ -62,18 +58,6 @@ async function readBacklogs({ beside }: BacklogsOptions): Promise<Map<number, nu
 export function parseBacklogs(listing: string): Map<number, number> {
   const lines = listing.matchAll(/^LISTEN +\d+ +(\d+) .*\bino:(\d+)/gm)
   return new Map(Array.from(lines, ([, backlog, inode]) => [Number(inode), Number(backlog)]))
-}
-
-/** @param descriptor of a file below `/proc/sys`; undefined where the kernel has none. @returns its text */
-export function readSetting(descriptor: number | undefined): string | undefined {
-  if (descriptor === undefined) return undefined
-  const value = Buffer.alloc(64)
-  try {
-    return value.toString('latin1', 0, readSync(descriptor, value, 0, value.length, 0)).trim()
-  } catch {
-    // The kernel has taken the setting away with its network.
-    return undefined
-  }
 }
 
 type BacklogsOptions = Pick<Sandbox, 'beside'>
