@@ -187,10 +187,10 @@ const UNSHARE = [
 ]
 
 /**
- * Process 1 keeps the outer level and reaps orphans, which bash does while it waits. No signal from inside reaches it;
+ * Process 1 keeps the outer level and reaps orphans, as a shell does while it waits. No signal from inside reaches it;
  * it ends with the holder, without which nobody could join.
  */
-const FIRST = ['/bin/bash', '-c', '"$@"; exit', 'playground']
+const FIRST = ['/bin/sh', '-c', '"$@"; exit', 'playground']
 
 /** The holder makes the inner level, opens what only the inside can open, and keeps both for those who join. */
 const INNER = [
@@ -222,16 +222,24 @@ function stage(binds: Bind[], targets: string[]): string[] {
     return stats ? [{ from, to: targets[index]!, isFolder: stats.isDirectory() }] : []
   })
   const folders = there.map(({ to, isFolder }) => quote(isFolder ? to : path.dirname(to)))
+  const table = `${STAGE}/.table`
   // As few processes as can be: they are most of what a start takes.
   const script = [
     'set -e',
     `mount -t tmpfs -o mode=755 tmpfs ${STAGE}`,
     `mkdir -p ${folders.join(' ')}`,
     ...there.filter(({ isFolder }) => !isFolder).map(({ to }) => `: > ${quote(to)}`),
-    ...there.map(({ from, to }) => `mount --bind ${quote(from)} ${quote(to)}`),
+    // mount(8) takes a table from a regular file only.
+    `printf '%s\\n' ${there.map(({ from, to }) => quote(`${inTable(from)} ${inTable(to)} none bind`)).join(' ')} > ${table}`,
+    `mount --all --fstab ${table}`,
     'exec "$@"',
   ].join('\n')
   return ['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', script, 'stage']
+}
+
+/** For a table of mounts, as fstab(5) wants it: what would end a word, in octal. */
+function inTable(text: string): string {
+  return text.replace(/[\s\\#]/g, each => `\\${each.charCodeAt(0).toString(8).padStart(3, '0')}`)
 }
 
 /** For a shell. */

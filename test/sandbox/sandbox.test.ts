@@ -39,7 +39,7 @@ async function open(kind: SandboxKind = 'bwrap'): Promise<Sandbox> {
 
 /** Output of a command inside, whatever its status; both streams together. */
 async function inside(sandbox: Sandbox, command: string): Promise<string> {
-  const [file, ...args] = sandbox.command(['bash', '-c', `cd ${sandbox.cwd}; exec 2>&1; ${command}`])
+  const [file, ...args] = sandbox.command(['bash', '-c', `cd ${quote(sandbox.cwd)}; exec 2>&1; ${command}`])
   const { stdout } = await run(file!, args, { env: sandbox.env }).catch(error => error)
   return stdout
 }
@@ -92,6 +92,16 @@ test('what scripts import cannot be changed from inside', async context => {
   const complaint = await inside(await open(), 'rm -r ../node_modules/*')
   expect(complaint).toMatch(/^(rm: .*Read-only file system\n)+$/)
   expect(complaint).toContain('koffi/index.js')
+})
+
+test.for(['bwrap', 'unshare'] as const)('%s: a folder may have any name', async (kind, context) => {
+  await needsSandbox(context)
+  const odd = path.join(base, "a b#c\\d 'e'", '01-test')
+  await openWorkspace(path.join(base, 'scripts'), odd)
+  const sandbox = await createSandbox({ workspace: odd, kind })
+  opened.push(sandbox)
+  expect(await inside(sandbox, 'echo kept > made; node hello.ts')).toBe('hello\n')
+  expect(await readFile(path.join(odd, 'made'), 'utf8')).toBe('kept\n')
 })
 
 test('two sandboxes have the same port at the same time', async context => {
