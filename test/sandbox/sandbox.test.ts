@@ -100,7 +100,8 @@ test.for(['bwrap', 'unshare'] as const)('%s: a folder may have any name', async 
   await openWorkspace(path.join(base, 'scripts'), odd)
   const sandbox = await createSandbox({ workspace: odd, kind })
   opened.push(sandbox)
-  expect(await inside(sandbox, 'echo kept > made; node hello.ts')).toBe('hello\n')
+  // Not by Node, which takes no module from a folder with a backslash.
+  expect(await inside(sandbox, 'echo kept > made; wc -l < hello.ts')).toBe('2\n')
   expect(await readFile(path.join(odd, 'made'), 'utf8')).toBe('kept\n')
 })
 
