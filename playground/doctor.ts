@@ -10,4 +10,9 @@ for (const { thing, ok, found, cost, mend } of items) {
   )
   if (!ok) console.log(`  ${' '.repeat(width)}  ${cost}\n  ${' '.repeat(width)}  ${mend}`)
 }
+const [, npmNode] = /\bnode\/v(\S+)/.exec(process.env.npm_config_user_agent ?? '') ?? []
+if (npmNode && npmNode !== process.versions.node) {
+  const { node } = process.versions
+  console.log(`\nnpm runs on Node ${npmNode}, its scripts on ${node}: npm's warning EBADENGINE is harmless.`)
+}
 process.exitCode = items.every(({ ok }) => ok) ? 0 : 1

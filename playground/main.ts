@@ -1,27 +1,27 @@
 /** The composition root: options, the parts, and the end. Nothing imports it. */
-import { join, relative, sep } from 'node:path'
+import { createHash } from 'node:crypto'
+import { basename, join, relative, resolve, sep } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { callersFolder, ROOT } from './course/places.ts'
+import { createStage, useTree } from './course/stage.ts'
 import { readHealth } from './sandbox/preflight.ts'
+import { worldSetup } from './scenes/world.ts'
 import { forgetBrowser, openBrowser } from './server/browser.ts'
 import { createDevSite } from './server/dev-site.ts'
 import { loadKey, openState } from './server/key.ts'
 import { parseOptions, USAGE } from './server/options.ts'
-import { createPlayground, type Playground } from './server/server.ts'
+import { createPlayground } from './server/server.ts'
 import { createBuiltSite } from './server/site.ts'
 import { lockState } from './server/state-lock.ts'
+import { closeOnSignals } from './signals.ts'
 import { StartError } from './start-error.ts'
+import { lessonSetup } from './workbench/lesson-workbench.ts'
 import { createSeat } from './workbench/seat.ts'
 
 /** Milliseconds after the start by which the link is printed, whether the pages are ready or not. */
 const LINK_BY = 1100
 /** Milliseconds between two looks at whether npm is still there. */
 const PARENT_CHECK = 500
-/** Milliseconds that ending everything may take when nobody is there to press Ctrl-C again. */
-const CLOSE_TIMEOUT = 10_000
-/** Milliseconds in which a second signal is the first one again: npm passes Ctrl-C on to who got it from the tty. */
-const ECHO = 500
-
-const root = join(import.meta.dirname, '..')
 
 // A reader that goes away (`npm run docs | head`) takes the log with it, not the shells.
 process.stdout.on('error', () => {})
@@ -41,31 +41,33 @@ async function main(): Promise<void> {
     console.log(USAGE)
     return
   }
+  const folder = options.lessons === undefined ? undefined : resolve(callersFolder(), options.lessons)
   // What VitePress reads from the working directory must not depend on where it was started.
-  process.chdir(root)
+  process.chdir(ROOT)
   const state = await openState()
-  if (isInside(state, root)) throw new StartError(`${state} is under the site; set XDG_STATE_HOME elsewhere`)
+  if (isInside(state, ROOT)) throw new StartError(`${state} is under the site; set XDG_STATE_HOME elsewhere`)
   const log = (line: string) => console.log(line)
   const announce = await lockState(state, log)
-  const built = options.built ? createBuiltSite(root) : undefined
+  const built = options.built ? createBuiltSite(ROOT) : undefined
+  const tree = folder === undefined ? ROOT : await layOut(folder, options.withOurs, state, log)
   const key = await loadKey(state, options.newKey)
-  const health = await readHealth(root)
+  const health = await readHealth(ROOT)
   let warm: Promise<void> | undefined
+  const seat = createSeat({
+    find: async name => worldSetup(ROOT, name) ?? lessonSetup(tree, name),
+    workspaces: join(state, 'workspaces', tree === ROOT ? 'learner' : `learner-${basename(tree)}`),
+    log,
+    workbenches: options.sandboxes,
+    idle: options.idle * 60_000,
+    limits: { memory: options.memory * 1024 * 1024, processes: options.processes },
+  })
   const playground = await createPlayground({
     ...options,
-    key,
-    seat: createSeat({
-      root,
-      state,
-      log,
-      workbenches: options.lessons,
-      idle: options.idle * 60_000,
-      limits: { memory: options.memory * 1024 * 1024, processes: options.processes },
-    }),
+    seats: new Map([[key, seat]]),
     health,
     createSite(port) {
       if (built) return built
-      const site = createDevSite({ root, port, log })
+      const site = createDevSite({ root: ROOT, port, log })
       warm = site.warm
       return site
     },
@@ -74,7 +76,11 @@ async function main(): Promise<void> {
   const name = options.host === '::1' ? '[::1]' : options.host
   const address = `http://${name}:${playground.port}/`
   announce(address)
-  endOnSignals(playground, () => forgetBrowser(state))
+  closeOnSignals(async () => {
+    await playground.close()
+    await forgetBrowser(state)
+    process.exit(0)
+  })
   endWithNpm()
   outlive(log)
 
@@ -86,6 +92,24 @@ async function main(): Promise<void> {
   if (options.open) await openBrowser(link, state, log)
 }
 
+/**
+ * @returns the folder of the tree that site and workbenches find somebody else's lessons in
+ * @throws StartError
+ */
+async function layOut(
+  folder: string,
+  withOurs: boolean,
+  state: string,
+  log: (line: string) => void,
+): Promise<string> {
+  const name = createHash('sha256').update(`${folder}\0${withOurs}`).digest('hex').slice(0, 12)
+  const stage = await createStage({ folder, withOurs, at: join(state, 'lessons', name) })
+  useTree(stage.tree)
+  stage.follow(log)
+  log(`${folder}: its pages and checks run as your own programs, outside of the sandboxes: trust its author`)
+  return stage.tree
+}
+
 /** npm does not hand on a SIGTERM: it goes, and would leave the server behind with nobody to end it. */
 function endWithNpm(): void {
   if (process.env.npm_lifecycle_event === undefined) return
@@ -95,33 +119,6 @@ function endWithNpm(): void {
     clearInterval(check)
     process.kill(process.pid, 'SIGTERM')
   }, PARENT_CHECK).unref()
-}
-
-/** 0: the end was asked for, and nothing is left. 1: something is. 130 and the like: forced by a second signal. */
-function endOnSignals(playground: Playground, after: () => Promise<void>): void {
-  let since: number | undefined
-  const numbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 }
-  for (const [signal, number] of Object.entries(numbers)) {
-    process.on(signal, async () => {
-      if (since !== undefined) {
-        if (performance.now() - since > ECHO) process.exit(128 + number)
-        return
-      }
-      since = performance.now()
-      setTimeout(() => {
-        console.error(`not everything ended within ${CLOSE_TIMEOUT / 1000} s`)
-        process.exit(1)
-      }, CLOSE_TIMEOUT)
-      try {
-        await playground.close()
-        await after()
-        process.exit(0)
-      } catch (error) {
-        console.error(error)
-        process.exit(1)
-      }
-    })
-  }
 }
 
 /** An error that one socket or file left unhandled must not end everybody's shells; it must not be lost either. */

@@ -6,6 +6,9 @@
  * is `join`. One more WebSocket at `/api/machine/LESSON` brings `MachineMessage`s and takes nothing.
  */
 import * as v from 'valibot'
+import type { Machine } from './machine-state.ts'
+
+export type * from './machine-state.ts'
 
 /** Subprotocol the server selects; the other one offered, `key.KEY`, carries the secret. */
 export const SUBPROTOCOL = 'playground'
@@ -15,6 +18,12 @@ export const MAX_FRAME = 1024 * 1024
 export const ACK_EVERY = 32 * 1024
 /** Columns and rows a terminal may have. A transcript needs 80 columns: `ss` lays out by width. */
 export const SIZE = { min: 2, max: 500, columns: 80, rows: 24 } as const
+
+/** Shells of one workbench; a page that names more is refused. */
+export const MAX_PANES = 16
+
+/** Terminals that every scene of the playground has. */
+export const PANES = ['server', 'load', 'tools'] as const
 
 /** Why the server closed a socket, in the range applications may use (RFC 6455, 7.4.2). */
 export const CLOSE = { reset: 4001, badMessage: 4002, failed: 4003, shutdown: 4004 } as const
@@ -94,11 +103,17 @@ export interface Verdict {
   /** The expectation's lines with bound names filled in, beside what was printed. */
   expected?: DiffLine[]
   actual?: DiffLine[]
+  /** What was printed and is as expected. */
+  printed?: Printed[]
   /** Exit status, if the command has ended. */
   status?: number
   /** What the names of this command stand for now. */
   bound: Record<string, string>
 }
+/** A line that an expectation fits, with offsets of the values that vary; or lines that `...` stands for. */
+export type Printed =
+  | { text: string; values: { from: number; to: number; expected?: string }[] }
+  | { folded: string[]; count: number }
 export interface DiffLine {
   text: string
   ok: boolean
@@ -130,6 +145,8 @@ export type ServerMessage =
       /** Whether this page's window decides the size, and its terminal answers what programs ask of it. */
       yours: boolean
       state: PaneState
+      /** Of the shell in its sandbox, once it has been at its prompt. */
+      pid?: number
       sandbox: Sandboxing
       /** Why its programs may take as much memory and as many processes as there are, one sentence. */
       unbounded?: string
@@ -143,7 +160,8 @@ export type ServerMessage =
   /** Bytes typed by this page that have arrived, in all. */
   | { type: 'typed'; bytes: number }
   | { type: 'pong' }
-  | { type: 'state'; state: PaneState; fence?: string; command?: number }
+  /** `pid`: as in `hello`. */
+  | { type: 'state'; state: PaneState; pid?: number; fence?: string; command?: number }
   | { type: 'verdict'; verdict: Verdict }
   /** `run` was not done. `busy`: ask for `interrupt`. `above`: something above must run first. */
   | {
@@ -191,6 +209,61 @@ export type MachineMessage =
   | { type: 'machine'; machine: Machine }
   /** All checks of the lesson by name; at once, and whenever one has changed. */
   | { type: 'checks'; checks: Record<string, CheckState> }
+  /** How a scene of the playground is; whenever that has changed. */
+  | { type: 'scene'; scene: SceneState }
+  /** What its load generator has counted, twice a second. */
+  | { type: 'load'; load: LoadReport }
+  /** All scripts whose last run has ended by an error. */
+  | { type: 'faults'; faults: FileFault[] }
+
+/** Where a script has failed when it ran last. */
+export interface FileFault {
+  /** In the workspace. */
+  path: string
+  /** 1-based. */
+  line: number
+  /** `RangeError: no port 7`, its first line. */
+  message: string
+  /** Of the file that has failed. */
+  version: string
+}
+
+/** What is in a workspace, by path; `isAll`: and nothing besides that the page could show. */
+export interface FileList {
+  /** `same` and `changed`: as it was given, or not any more. `own`: the reader's or their programs'. */
+  files: { path: string; size: number; state: 'same' | 'changed' | 'own' }[]
+  isAll: boolean
+}
+
+/**
+ * A file as it is now, or as it was before it was removed; `conflict`: nothing was done, for there is another version,
+ * or none any more.
+ */
+export type FileAnswer =
+  | { text: string; version: string; original?: string }
+  | { conflict: { text: string; version: string } | null }
+
+export interface SceneState {
+  state: 'starting' | 'running' | 'failed' | 'ended'
+  /** Failed: at what, and what to do. */
+  why?: string
+}
+
+/** Half a second of a load generator. Milliseconds, from when a request was due until it was answered. */
+export interface LoadReport {
+  /** Since its start, seconds. */
+  at: number
+  answered: number
+  /** Refused, reset, not answered in time, or too many of them waited. */
+  lost: number
+  p50: number
+  p99: number
+  longest: number
+  /** Counts of answers, by the upper end of their time. */
+  times: [milliseconds: number, count: number][]
+  /** Counts of answers, by the worker's pid. */
+  workers: [pid: number, count: number][]
+}
 
 export interface CheckState {
   /** `broken`: it was not passed, and cannot be any more in this sandbox: starting over is the way on. */
@@ -199,96 +272,4 @@ export interface CheckState {
   observed?: string
   /** When it passed, milliseconds since 1970. */
   at?: number
-}
-
-/** What the kernel says of a sandbox: its sockets, who owns them, its processes and counters. */
-export interface Machine {
-  /** Milliseconds since 1970. */
-  at: number
-  /** TCP sockets in LISTEN, by port, address and inode. */
-  listeners: Listener[]
-  /** TCP connections whose local end is here, in groups of equal port, end, state and owner. */
-  connections: ConnectionGroup[]
-  /** UDP sockets that have a local port, but for connected ones: those take datagrams of their peer alone. */
-  udp: UdpSocket[]
-  /** All but process 1, the shells included, by pid. */
-  processes: MachineProcess[]
-  /** Since the sandbox's start. */
-  counters: {
-    /** Connections turned away because an accept queue was full (`TcpExtListenOverflows`). */
-    overflows: number
-    /** Connections that a listener has dropped for any reason (`TcpExtListenDrops`). */
-    drops: number
-    /** Resets sent (`TcpOutRsts`). */
-    resets: number
-    /** Queued connections that went over to another listener (`TcpExtTCPMigrateReqSuccess`). */
-    migrated: number
-    /** Connections accepted by the kernel (`TcpPassiveOpens`). */
-    accepted: number
-    /** UDP datagrams that processes have received, those at clients included (`UdpInDatagrams`). */
-    datagrams: number
-    /** UDP datagrams dropped because a socket was not read in time (`UdpRcvbufErrors`). */
-    unread: number
-  }
-  /** `net.ipv4.tcp_migrate_req`; undefined where the kernel does not have it. */
-  migrateReq?: boolean
-  /** How the last client in a pane has counted the answers: its `worker PID  COUNT` lines. */
-  answers: { pid: number; count: number }[]
-}
-
-/** A process that holds a socket. Pids are the sandbox's own. */
-export interface Owner {
-  pid: number
-  /** The process's name as `ss` shows it (`/proc/PID/comm`). */
-  title: string
-  fd: number
-}
-
-export interface Listener {
-  family: 4 | 6
-  /** As `ss` prints it, without brackets: `127.0.0.1`, `0.0.0.0`, `::`, `*` is never used. */
-  address: string
-  port: number
-  uid: number
-  inode: number
-  /** Connections that wait to be accepted (Recv-Q). */
-  queue: number
-  /** Most that may wait (Send-Q); undefined until it is known. */
-  backlog?: number
-  owners: Owner[]
-}
-
-export interface ConnectionGroup {
-  /** The server's: the local one at the server's end, the remote one at the client's. */
-  port: number
-  /** As `ss` prints it: `ESTAB`, `CLOSE-WAIT`, `TIME-WAIT` … */
-  state: string
-  /** The lowest pid that holds it. Undefined: nobody does (it waits in an accept queue, or in TIME-WAIT). */
-  pid?: number
-  /** This is the server's end: its local port is, or was, listened on here. */
-  server: boolean
-  count: number
-}
-
-export interface UdpSocket {
-  family: 4 | 6
-  address: string
-  port: number
-  uid: number
-  inode: number
-  /** Bytes that wait to be read. */
-  queue: number
-  /** Datagrams dropped because they were not read in time. */
-  drops: number
-  owners: Owner[]
-}
-
-export interface MachineProcess {
-  pid: number
-  parent: number
-  title: string
-  /** `R` running, `S` sleeping, `T` stopped … as in proc(5). */
-  state: string
-  /** Share of one core since the reading before, 0 to 1 and more with several threads. */
-  cpu: number
 }

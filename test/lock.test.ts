@@ -25,6 +25,15 @@ test('it holds nothing that npm 10 takes out or that names a registry', () => {
   expect(lock).not.toMatch(/"resolved": "http/)
 })
 
+test('CONTRIBUTING.md names every prerelease, and what would release it', () => {
+  const read = (file: string) => readFileSync(join(import.meta.dirname, '..', file), 'utf8')
+  const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read('package.json'))
+  const used = Object.entries<string>({ ...dependencies, ...devDependencies, ...optionalDependencies })
+  const prereleases = used.filter(([, version]) => version.includes('-')).map(of => of.join(' '))
+  const rows = read('CONTRIBUTING.md').matchAll(/^\| `([^`]+)` (\S+-\S+) \| .+ \| .+ is out \|$/gm)
+  expect([...rows].map(([, name, version]) => `${name} ${version}`).sort()).toEqual(prereleases.sort())
+})
+
 /** As Node looks a package up: beside who asks, then one folder further out each time. */
 function isFoundFrom(place: string, name: string): boolean {
   if (Object.hasOwn(packages, join(place, 'node_modules', name))) return true

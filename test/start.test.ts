@@ -53,6 +53,23 @@ describe('start.mjs', () => {
     }
   })
 
+  test('the doctor says of the Node that npm runs on that its warning is harmless, if it is another', async () => {
+    const says = async (agent: string) => {
+      vi.stubEnv('npm_config_user_agent', agent)
+      try {
+        const { ended, text } = run(repo, './doctor.ts')
+        await ended
+        return text()
+      } finally {
+        vi.unstubAllEnvs()
+      }
+    }
+    expect(await says('npm/10.8.2 node/v20.19.4 linux x64 workspaces/false')).toMatch(
+      /^npm runs on Node 20\.19\.4, its scripts on [\d.]+: npm's warning EBADENGINE is harmless\.$/m,
+    )
+    expect(await says(`npm/11.0.0 node/${process.version} linux x64`)).not.toContain('EBADENGINE')
+  })
+
   test('without a module, or with one that is not there: one line', async () => {
     const root = tree(process.versions.node)
     mkdirSync(join(root, 'node_modules'))

@@ -1,58 +1,65 @@
 import type Token from 'markdown-it/lib/token.mjs'
 import type { MarkdownRenderer } from 'vitepress'
+import type { Question } from '../../playground/format/question.ts'
 import { isTranscript } from '../../playground/format/transcript.ts'
-import type { LessonEnv } from './lesson-markdown.ts'
+import type { LessonEnv } from './lesson-env.ts'
 import { escapeHtml } from './mistake-box.ts'
+import { outcomeTokens, type PreparedQuestion } from './questions.ts'
 import { transcriptOf } from './transcripts.ts'
 
-/** What is a step of its own. A component on a line by itself is `html_inline`. */
-const STEPS = [
-  'heading_open',
-  'html_block',
-  'html_inline',
-  'container_predict_open',
-  'container_check_open',
-  'container_often-said_open',
-]
+/** What stands below a question up to the next heading, of each language. */
+interface Cover {
+  /** The questions whose answer it says: ids, and `:ts` or `:py` behind one that not all readers are asked. */
+  of: string[]
+  prose: Token[][]
+}
 
 /**
- * Prose below a transcript that answers a question says what the answer is: it becomes an `<Explanation>`, which keeps
- * it back as long as the output. It ends at the next step; a paragraph that leads to a transcript, with a colon at its
- * end, belongs to that.
+ * Below the transcripts that answer a question, all prose up to the next heading may say what the answer is: it becomes
+ * an `<Explanation>`, which is shown when they have run, and begins with the question's `<Outcome>`. What transcripts
+ * print there is told whose answer it would give. A paragraph that leads to a transcript, with a colon at its end,
+ * stays in sight, and so do pictures.
  */
 export function installExplanations(md: MarkdownRenderer): void {
   md.core.ruler.push('explanations', state => {
     const env = state.env as LessonEnv
-    const proof = new Set(env.lesson?.questions.flatMap(question => question.proof))
-    if (proof.size === 0) return
-    /** Ids of the transcripts directly above, of both languages. */
-    let above: string[] = []
-    let prose: Token[][] = []
+    const questions = env.lesson?.questions ?? []
+    if (questions.length === 0) return
+    const prepared = new Map<string, PreparedQuestion>()
     const tokens: Token[] = []
+    let cover: Cover = { of: [], prose: [] }
 
     function endExplanation(next?: Token[]): void {
+      const { of, prose } = cover
       const lead = next && hasTranscript(next) && isLead(prose.at(-1)) ? prose.pop()! : []
       if (prose.length > 0) {
-        const open = new state.Token('explanation_open', '', 1)
-        open.meta = { of: above }
+        const open = Object.assign(new state.Token('explanation_open', '', 1), { meta: { of } })
         tokens.push(open, ...prose.flat(), new state.Token('explanation_close', '', -1))
       }
       tokens.push(...lead)
-      // Anything between two transcripts parts them.
-      if (prose.length > 0 || lead.length > 0) above = []
-      prose = []
+      cover = { of, prose: [] }
     }
 
     for (const block of blocksOf(state.tokens)) {
-      if (above.length > 0 && !isStep(block)) {
-        prose.push(block)
+      const ids = transcriptsIn(block, env)
+      for (const { type, meta } of block)
+        if (type === 'container_predict_open') prepared.set(meta.question.id, meta)
+      if (block[0]!.type === 'heading_open') {
+        endExplanation()
+        cover = { of: [], prose: [] }
+      }
+      if (cover.of.length > 0 && ids.length === 0 && !isHtml(block)) {
+        cover.prose.push(block)
         continue
       }
       endExplanation(block)
-      const id = transcriptOf(block[0]!, env)?.id
-      if (id !== undefined && proof.has(id)) above.push(id)
-      else above = []
+      markTranscripts(block, cover.of, env)
       tokens.push(...block)
+      for (const question of questions) {
+        if (!ids.includes(question.proof.at(-1)!)) continue
+        cover.of = [...cover.of, named(question)]
+        cover.prose.push(outcomeTokens(prepared.get(question.id)!, state.Token))
+      }
     }
     endExplanation()
     state.tokens = tokens
@@ -62,6 +69,20 @@ export function installExplanations(md: MarkdownRenderer): void {
   rules.explanation_open = (tokens, index) =>
     `<Explanation :of="${escapeHtml(JSON.stringify(tokens[index]!.meta.of))}">\n`
   rules.explanation_close = () => '</Explanation>\n'
+}
+
+/** Tells each transcript whose answer its output gives: of those that it proves, and of those above it. */
+function markTranscripts(block: Token[], above: string[], env: LessonEnv): void {
+  for (const token of block) {
+    const id = transcriptOf(token, env)?.id
+    if (id === undefined) continue
+    const proved = env.lesson!.questions.filter(({ proof }) => proof.includes(id)).map(named)
+    token.meta = { behind: [...new Set([...above, ...proved])] }
+  }
+}
+
+function named({ id, lang }: Question): string {
+  return lang ? `${id}:${lang}` : id
 }
 
 function blocksOf(tokens: Token[]): Token[][] {
@@ -75,12 +96,17 @@ function blocksOf(tokens: Token[]): Token[][] {
   return blocks
 }
 
-function isStep(block: Token[]): boolean {
-  return hasTranscript(block) || block.some(({ type }) => STEPS.includes(type))
+function transcriptsIn(block: Token[], env: LessonEnv): string[] {
+  return block.flatMap(token => transcriptOf(token, env)?.id ?? [])
 }
 
 function hasTranscript(block: Token[]): boolean {
   return block.some(({ type, info }) => type === 'fence' && isTranscript(info))
+}
+
+/** It may open what ends further down, and a component on a line of its own is a picture. */
+function isHtml(block: Token[]): boolean {
+  return block.some(({ type }) => type === 'html_block' || type === 'html_inline')
 }
 
 function isLead(block?: Token[]): boolean {

@@ -9,7 +9,9 @@ import { escapeHtml } from './mistake-box.ts'
 export async function searchText(source: string, env: MarkdownEnv, md: MarkdownRenderer): Promise<string> {
   const html = await md.renderAsync(source, env)
   if (env.frontmatter?.search === false) return ''
-  return html.replace(/<Transcript :transcript="([^"]*)"><\/Transcript>/g, (_, json: string) => {
+  // What readers do not see they cannot find either.
+  const read = html.replace(/<aside class="speaker"[\s\S]*?<\/aside>/g, '')
+  return read.replace(/<Transcript :transcript="([^"]*)"[^>]*><\/Transcript>/g, (_, json: string) => {
     return `<pre>${escapeHtml(literalText(JSON.parse(unescapeHtml(json))))}</pre>`
   })
 }

@@ -4,7 +4,7 @@ import { escapeHtml } from './mistake-box.ts'
 import type { Word } from './words.ts'
 
 /** Containers in which nothing is marked: half of the readers do not see them, or a click there answers a question. */
-const LEFT_OUT = /^container_(lang|predict)_/
+const LEFT_OUT = /^(?:container_(?:lang|predict)|outcome)_(?:open|close)/
 
 /**
  * Marks the first use of each word on a lesson's page with `<Term>`, which shows what it means. Not in code, headings

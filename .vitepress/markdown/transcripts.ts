@@ -1,12 +1,15 @@
 import type Token from 'markdown-it/lib/token.mjs'
 import type { MarkdownRenderer } from 'vitepress'
 import { isTranscript, type Transcript } from '../../playground/format/transcript.ts'
-import type { LessonEnv } from './lesson-markdown.ts'
+import { allTranscripts } from '../../playground/format/way.ts'
+import { commandWords } from '../theme/ui/command-words.ts'
+import type { LessonEnv } from './lesson-env.ts'
 import { escapeHtml, mistakeBox, takeMistakes, warningBox } from './mistake-box.ts'
 
 /** What is known of a `console` fence; undefined for other tokens, and while the page holds mistakes. */
 export function transcriptOf({ map }: Token, env: LessonEnv): Transcript | undefined {
-  return map ? env.lesson?.transcripts.find(({ line }) => line === map[0] + env.lineOffset + 1) : undefined
+  if (!map || !env.lesson) return undefined
+  return allTranscripts(env.lesson).find(({ line }) => line === map[0] + env.lineOffset + 1)
 }
 
 /** `console` fences become `<Transcript>`; every other fence stays as it was. */
@@ -15,7 +18,7 @@ export function installTranscripts(md: MarkdownRenderer): void {
   md.renderer.rules.fence = (tokens, index, options, env: LessonEnv, self) => {
     const token = tokens[index]!
     // The rules below take words off the info string.
-    const { info, map } = token
+    const { info, map, meta } = token
     const plain = () => fence(tokens, index, options, env, self)
     if (!isTranscript(info) || map === null) return plain()
 
@@ -29,6 +32,9 @@ export function installTranscripts(md: MarkdownRenderer): void {
     if (transcript === undefined)
       throw new Error(`${env.file}:${first}: this fence would never be run; indent it less`)
     const warnings = warningBox(takeMistakes(env.warnings, first, last))
-    return `${warnings}<Transcript :transcript="${escapeHtml(JSON.stringify(transcript))}"></Transcript>\n`
+    const asked = meta?.behind.length ? ` :behind="${escapeHtml(JSON.stringify(meta.behind))}"` : ''
+    const words = commandWords(transcript, allTranscripts(env.lesson))
+    const named = Object.keys(words).length > 0 ? ` :words="${escapeHtml(JSON.stringify(words))}"` : ''
+    return `${warnings}<Transcript :transcript="${escapeHtml(JSON.stringify(transcript))}"${asked}${named}></Transcript>\n`
   }
 }

@@ -1,4 +1,5 @@
 import MarkdownIt, { type Token } from 'markdown-it'
+import { frontmatterOf } from '../../playground/format/frontmatter.ts'
 
 /** One word of the course, from `docs/words.md`. */
 export interface Word {
@@ -19,7 +20,7 @@ export interface Word {
  * @throws {Error} `FILE:LINE: what; what to do`
  */
 export function parseWords(page: string, file: string): Word[] {
-  const tokens = markdown.parse(page.replace(/^---\n[\s\S]*?\n---\n/, blank), {})
+  const tokens = markdown.parse(page.replace(frontmatterOf(page), blank), {})
   const words: Word[] = []
   const fail = ({ map }: Token, what: string, todo: string) => {
     throw new Error(`${file}:${(map?.[0] ?? 0) + 1}: ${what}; ${todo}`)

@@ -1,5 +1,5 @@
 /** What the kernel must show of lesson 01. */
-import type { Listener, Machine } from '../../playground/protocol.ts'
+import type { Listener, Machine } from 'reuseport-playground/checks'
 
 const PORT = 8080
 
@@ -20,19 +20,20 @@ export function twoAddresses(machine: Machine): true | string {
   return `So far somebody listens on port ${PORT} at ${[...addresses].join(', ')} only.`
 }
 
-/** It had a listener, which has answered somebody, and has none any more. */
-export function portFree(machine: Machine): true | string {
-  const [listener] = onPort(machine)
-  if (listener) return `${ownerOf(listener)} still listens on port ${PORT}.`
-  return machine.counters.accepted > 0 || 'No worker has had a connection yet.'
+/** The reader's worker has the port that somebody else's service would not give away. */
+export function takenPort({ listeners, processes }: Machine): true | string {
+  const owners = listeners
+    .filter(({ port, address }) => port === 8090 && address === '127.0.0.1')
+    .flatMap(({ owners }) => owners)
+  if (owners.length > 0 && owners.every(({ title }) => title === 'worker')) return true
+  const [owner] = owners
+  if (owner) return `Process ${owner.pid}, \`${owner.title}\`, listens on 127.0.0.1:8090.`
+  const left = processes.filter(({ title }) => title === 'squatter').length
+  return left > 0 ? 'Nobody has port 8090 at the moment; be quick.' : 'Nobody listens on 127.0.0.1:8090.'
 }
 
 function onPort({ listeners }: Machine): Listener[] {
   return listeners.filter(({ port }) => port === PORT)
-}
-
-function ownerOf({ owners: [owner] }: Listener): string {
-  return owner ? `Process ${owner.pid}` : 'Somebody'
 }
 
 function count(number: number, word: string, plural = 's'): string {

@@ -1,5 +1,5 @@
 /** What the kernel must show of lesson 02. */
-import type { Machine } from '../../playground/protocol.ts'
+import type { Machine } from 'reuseport-playground/checks'
 
 const PORT = 8080
 
@@ -16,6 +16,17 @@ export function bothAnswered(machine: Machine): true | string {
 /** The third one gets its share without having been announced. */
 export function threeAnswered(machine: Machine): true | string {
   return haveAnswered(machine, 3)
+}
+
+/** Two workers share the challenge's port, and the last client has met both. */
+export function secondServer(machine: Machine): true | string {
+  const listeners = machine.listeners.filter(({ port }) => port === 8082)
+  const workers = new Set(listeners.flatMap(({ owners }) => owners.map(({ pid }) => pid)))
+  if (listeners.length < 2 || workers.size < 2)
+    return `Port 8082 has ${count(listeners.length, 'listener')} and ${count(workers.size, 'worker')}; two of each are needed.`
+  const answered = machine.answers.filter(({ pid }) => workers.has(pid)).length
+  if (answered >= 2) return true
+  return `Two workers listen on port 8082; the last client has heard of ${answered}.`
 }
 
 function haveAnswered(machine: Machine, workers: number): true | string {

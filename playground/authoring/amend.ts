@@ -1,7 +1,14 @@
 /** Rewrites what a page expects of one command so that what it printed fits, keeping what can be kept. Pure. */
 import { fitLine, type Ready, ready, squeeze } from '../format/fit.ts'
 import { matchOutput } from '../format/match.ts'
-import { type Bindings, escapeLine, type Part, type Pattern, parsePattern } from '../format/placeholder.ts'
+import {
+  type Bindings,
+  boundBy,
+  escapeLine,
+  type Part,
+  type Pattern,
+  parsePattern,
+} from '../format/placeholder.ts'
 import { mergeLine, withoutEnd } from './merge-line.ts'
 
 export interface AmendOptions {
@@ -46,7 +53,7 @@ function keep(
     order === 'any'
       ? alignAnyOrder(patterns, lines, bound, varies)
       : alignInOrder(patterns, lines, bound, varies)
-  const open = namesIn(patterns)
+  const open = boundBy(patterns)
   let names = bound
   const sources: string[] = []
   let claims = 0
@@ -150,7 +157,7 @@ function changeCost(
   varies: boolean,
 ): (pattern: number, line: number) => number {
   const made: Ready[] = patterns.map(pattern => ready(pattern, bound))
-  const open = namesIn(patterns)
+  const open = boundBy(patterns)
   let left = COMPARED
   const known = new Map<number, number>()
   return (p, l) => {
@@ -185,14 +192,6 @@ function rewrite(
     if (known) return [source, known]
   }
   return [literal(line), bound]
-}
-
-/** Names that these patterns bind. */
-function namesIn(patterns: Pattern[]): Set<string> {
-  const parts = patterns.flatMap(pattern => (pattern.rest ? [] : pattern.parts))
-  return new Set(
-    parts.flatMap(part => (typeof part !== 'string' && (part.type || part.range) && part.name) || []),
-  )
 }
 
 function fitSource(source: string, line: string, bound: Bindings): Bindings | undefined {

@@ -1,12 +1,13 @@
 import type { Lesson } from '../format/lesson.ts'
 import { quote, type Report } from '../format/placeholder.ts'
+import { allTranscripts } from '../format/way.ts'
 import { ADDRESS, backs, type Evidence, joinEvidence, NUMBER, readEvidence, toNumber } from './evidence.ts'
 import type { Block, Section } from './prose.ts'
 import { parseSum } from './sum.ts'
 
 /** What the numbers of a page's prose may be compared with. */
 export interface Proofs {
-  lesson: Pick<Lesson, 'transcripts' | 'snippets'>
+  lesson: Pick<Lesson, 'transcripts' | 'challenges' | 'snippets'>
   /** Text of the snippet in this line; '' where it is not there. */
   snippetText(line: number): string
   /** What the lesson shows to which a link leads; undefined where it leads to no lesson. */
@@ -65,7 +66,7 @@ function sectionEvidence(sections: Section[], index: number, { lesson, snippetTe
   const isHere = ({ line }: { line: number }) => line >= first && line < last
   const shown = blocks.filter(({ kind }) => kind === 'check' || kind === 'right' || kind === 'summary')
   const snippets = lesson.snippets.filter(isHere).map(({ line }) => snippetText(line))
-  return readEvidence(lesson.transcripts.filter(isHere), [...snippets, ...shown.map(({ text }) => text)])
+  return readEvidence(allTranscripts(lesson).filter(isHere), [...snippets, ...shown.map(({ text }) => text)])
 }
 
 function namesOf(sections: Section[]): Names {

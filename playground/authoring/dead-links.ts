@@ -2,7 +2,7 @@
 import { posix as path } from 'node:path'
 import { quote } from '../format/placeholder.ts'
 import type { Link } from './links.ts'
-import type { Problem } from './page-checks.ts'
+import type { Problem } from './page-problems.ts'
 
 /** A page, or a file of the site that holds links, as the links of others see it. */
 export interface Linked {

@@ -1,4 +1,4 @@
-import { type Expectation, literalText, type Transcript } from '../format/transcript.ts'
+import { type Expectation, expectationsOf, literalText, type Transcript } from '../format/transcript.ts'
 
 /** The numbers that a part of a page shows, in what is run and checked there. */
 export interface Evidence {
@@ -20,9 +20,8 @@ export function readEvidence(transcripts: Transcript[], texts: string[]): Eviden
     for (const [address] of text.matchAll(ADDRESS)) evidence.addresses.add(address)
     for (const [number] of text.replace(ADDRESS, ' ').matchAll(NUMBER)) evidence.numbers.add(toNumber(number))
   }
-  for (const { continued, commands, running } of transcripts) {
-    if (continued) addExpectation(evidence, continued)
-    for (const { expectation } of commands) addExpectation(evidence, expectation)
+  for (const expectation of transcripts.flatMap(expectationsOf)) addExpectation(evidence, expectation)
+  for (const { commands, running } of transcripts) {
     // Where no status is written, the run asserts 0.
     const ended = running ? commands.slice(0, -1) : commands
     if (ended.some(({ expectation }) => expectation.status === undefined)) evidence.numbers.add(0)

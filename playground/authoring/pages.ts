@@ -1,16 +1,24 @@
 /** Reads the pages that `verify` is to run; says what is wrong with them before anything runs. */
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { type Lesson, LessonError, parseLesson } from '../format/lesson.ts'
+import { parsePage } from '../course/pages.ts'
+import { lessonsOf, markdownFiles, ownPages, ROOT, treeOf } from '../course/places.ts'
+import type { Lesson } from '../format/lesson.ts'
+import { isLessonSlug, numberOf } from '../format/slug.ts'
+import { allTranscripts } from '../format/way.ts'
 import { type CheckProcess, shareCheckProcess } from '../workbench/check-process.ts'
-import { lessonsOf, markdownFiles, ownPages, ROOT, treeOf } from '../workbench/course.ts'
-import { checkProblems } from './check-problems.ts'
-import { checkPage, NAME, type Problem } from './page-checks.ts'
+import { checkProblems, checksOf } from './check-problems.ts'
+import { typeProblems } from './check-types.ts'
+import { checkPage, type Problem } from './page-problems.ts'
+import { problemText } from './report-text.ts'
+import type { Target } from './targets.ts'
 
 export interface Page {
   /** As it was given. */
   file: string
   lesson: Lesson
+  /** A line of it: what stands below is not run. */
+  until?: number
 }
 
 export interface Pages {
@@ -22,28 +30,42 @@ export interface Pages {
 }
 
 /**
- * @param files pages anywhere on disk; none: our own lessons. One in a folder `docs/lessons` is a lesson of the tree
+ * @param targets pages anywhere on disk; none: our own lessons. One in a folder `docs/lessons` is a lesson of the tree
  *   around that folder and must look like one
  */
-export async function readPages(files: readonly string[]): Promise<Pages> {
+export async function readPages(targets: readonly Target[]): Promise<Pages> {
   const all: Pages = { pages: [], mistakes: [], warnings: [] }
-  const given = files.length > 0 ? uniqueFiles(files) : await ownPages()
+  const meant = targets.length > 0 ? targets : (await ownPages()).map(file => ({ file }))
+  const given = meant.map(({ file }) => file)
   const shared = shareCheckProcess()
-  for (const found of await Promise.all(given.map(file => readPage(file, shared)))) {
+  for (const found of await Promise.all(meant.map(target => readTarget(target, shared)))) {
     all.pages.push(...found.pages)
     all.mistakes.push(...found.mistakes)
     all.warnings.push(...found.warnings)
   }
+  // Pages that share their scripts would each say the same of them.
+  all.warnings = [...new Map(all.warnings.map(warning => [problemText(warning), warning])).values()]
   await shared.close()
+  const loaded = new Set(all.pages.map(({ file }) => checksOf(file)))
+  all.mistakes.push(...(await typeProblems([...loaded])))
   const trees = new Set(given.flatMap(file => treeOf(file) ?? []))
   for (const tree of trees) all.mistakes.push(...(await sameNames(tree, given)))
-  if (files.length === 0) all.mistakes.push(...(await lostScripts(ROOT)))
+  if (targets.length === 0) all.mistakes.push(...(await lostScripts(ROOT)))
   return all
 }
 
-function uniqueFiles(files: readonly string[]): string[] {
-  const byPath = new Map(files.map(file => [path.resolve(file), file]))
-  return [...byPath.values()]
+async function readTarget({ file, until }: Target, shared: CheckProcess): Promise<Pages> {
+  const found = await readPage(file, shared)
+  if (until === undefined) return found
+  const mistakes = found.pages.flatMap(({ lesson: { transcripts, checks } }): Problem[] => {
+    const lines = [...transcripts, ...checks].map(({ line }) => line).sort((a, b) => a - b)
+    if (lines.some(line => line <= until)) return []
+    const todo =
+      lines[0] === undefined ? 'leave the line out' : `give ${lines[0]}, its first, or one further down`
+    return [{ file, line: until, what: 'here, and above, is no transcript and no check', todo }]
+  })
+  const pages = mistakes.length > 0 ? [] : found.pages.map(page => ({ ...page, until }))
+  return { ...found, pages, mistakes: [...found.mistakes, ...mistakes] }
 }
 
 async function readPage(file: string, shared: CheckProcess): Promise<Pages> {
@@ -54,18 +76,19 @@ async function readPage(file: string, shared: CheckProcess): Promise<Pages> {
       found.mistakes.push({ file, what: 'the file is empty', todo: 'write the page into it' })
       return found
     }
-    const lesson = parseLesson(text, file)
+    const { lesson, mistakes } = parsePage(text, file)
+    if (!lesson) return { ...found, mistakes }
     const checks = await checkProblems(lesson, shared)
     const problems = [...(await checkPage(text, lesson)), ...checks.mistakes]
     found.mistakes.push(...problems)
     found.warnings.push(...lesson.warnings, ...checks.warnings)
-    if (lesson.transcripts.length === 0 && problems.length === 0) {
+    if (allTranscripts(lesson).length === 0 && problems.length === 0) {
       const todo = 'write what the reader is to run into a ```console fence'
       found.warnings.push({ file, what: 'this page has no transcript, so nothing is verified', todo })
     }
     if (problems.length === 0) found.pages.push({ file, lesson })
   } catch (error) {
-    found.mistakes.push(...(error instanceof LessonError ? error.mistakes : [unreadable(file, error)]))
+    found.mistakes.push(unreadable(file, error))
   }
   return found
 }
@@ -102,12 +125,12 @@ function unreadable(file: string, error: unknown): Problem {
 async function sameNames(tree: string, given: string[]): Promise<Problem[]> {
   const folder = lessonsOf(tree)
   const mine = new Set(given.filter(file => treeOf(file) === tree).map(file => path.basename(file)))
-  const names = (await markdownFiles(folder)).filter(name => NAME.test(name.replace(/\.md$/, '')))
+  const names = (await markdownFiles(folder)).filter(name => isLessonSlug(path.basename(name, '.md')))
   return names.flatMap((name, index) =>
     names.slice(0, index).flatMap((other): Problem[] => {
       if (!mine.has(name) && !mine.has(other)) return []
       const file = path.join(folder, name)
-      const number = name.slice(0, 2)
+      const number = numberOf(name)
       if (other.startsWith(number))
         return [
           { file, what: `${other} has the number ${number}, too`, todo: 'give one of them another number' },
@@ -119,12 +142,12 @@ async function sameNames(tree: string, given: string[]): Promise<Problem[]> {
   )
 }
 
-/** Scripts that no page shows: their page has another name, or is gone. */
-async function lostScripts(tree: string): Promise<Problem[]> {
+/** Folders of a lesson's scripts in a tree whose page has another name, or is gone. */
+export async function lostScripts(tree: string): Promise<Problem[]> {
   const entries = await readdir(path.join(tree, 'lessons'), { withFileTypes: true }).catch(() => [])
   const pages = new Set(await markdownFiles(lessonsOf(tree)))
   return entries
-    .filter(entry => entry.isDirectory() && !pages.has(`${entry.name}.md`))
+    .filter(entry => entry.isDirectory() && isLessonSlug(entry.name) && !pages.has(`${entry.name}.md`))
     .map(({ name }) => ({
       file: path.join(tree, 'lessons', name),
       what: 'a folder of scripts without a page',

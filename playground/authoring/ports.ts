@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import type { Lesson } from '../format/lesson.ts'
 import { literalText } from '../format/transcript.ts'
+import { allTranscripts } from '../format/way.ts'
+import { LISTEN, parseSockets } from '../machine/net-tables.ts'
 import { StartError } from '../start-error.ts'
 
 /**
@@ -21,25 +23,27 @@ export async function assertFreePorts(lessons: Lesson[]): Promise<void> {
 }
 
 /** Ports that a page's transcripts name, in a command or in what it prints: behind an address, or `--port`. */
-export function portsOf({ transcripts }: Lesson): number[] {
-  const text = transcripts.map(literalText).join('\n')
+export function portsOf(lesson: Lesson): number[] {
+  const text = allTranscripts(lesson).map(literalText).join('\n')
   const ports = [...text.matchAll(PORT)].map(([, port]) => Number(port)).filter(port => port <= 65_535)
   return [...new Set(ports)].sort((a, b) => a - b)
 }
 
 /** Those of the ports on which somebody listens, on whatever address. */
 export async function takenPorts(ports: number[]): Promise<number[]> {
+  const names = ['tcp', 'tcp6'] as const
   const tables = await Promise.all(
     // The second one is missing where IPv6 is switched off.
-    ['/proc/net/tcp', '/proc/net/tcp6'].map(file => readFile(file, 'utf8').catch(() => '')),
+    names.map(name =>
+      readFile(`/proc/net/${name}`).then(
+        table => parseSockets(table, name),
+        () => [],
+      ),
+    ),
   )
-  const taken = new Set(
-    [...tables.join('\n').matchAll(LISTENER)].map(([, port]) => Number.parseInt(port!, 16)),
-  )
+  const taken = new Set(tables.flat().flatMap(({ state, port }) => (state === LISTEN ? port : [])))
   return ports.filter(port => taken.has(port))
 }
 
 /** Four digits or more: a smaller number behind a colon is a line or a time, and a port that root alone binds. */
 const PORT = /(?:(?:^|\s|\d\.\d+|\]|\*|localhost):|--port[ =])([1-9]\d{3,4})(?!\d)/gm
-/** A line of the kernel's table whose state is 0A: LISTEN. */
-const LISTENER = /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A /gm

@@ -1,24 +1,34 @@
 /** `npm run proofread`: what a reader would stumble over, and no run of a transcript can find. */
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import os from 'node:os'
 import path from 'node:path'
-import { type Lesson, LessonError, parseLesson } from '../format/lesson.ts'
-import { frontmatterOf, readTokens } from '../format/page.ts'
+import { parsePage } from '../course/pages.ts'
+import { callersFolder, ROOT } from '../course/places.ts'
+import { createStage, useTree } from '../course/stage.ts'
+import { frontmatterOf } from '../format/frontmatter.ts'
+import type { Lesson } from '../format/lesson.ts'
+import { readTokens } from '../format/page.ts'
 import { shownText, snippetFile } from '../format/snippet.ts'
 import { StartError } from '../start-error.ts'
-import { ROOT } from '../workbench/course.ts'
 import { evidenceOf, type Proofs, reportUnbacked } from './claims.ts'
 import { deadLinks, type Linked } from './dead-links.ts'
 import type { Evidence } from './evidence.ts'
+import { givenAway } from './given-away.ts'
+import { keysOf } from './likeness.ts'
 import { type Link, readHeadings, readLinks } from './links.ts'
-import type { Problem } from './page-checks.ts'
+import type { Problem } from './page-problems.ts'
 import { readSections } from './prose.ts'
-import { problemText } from './reporters.ts'
+import { problemText } from './report-text.ts'
 import { type Files, unrunCode, unshownScripts } from './shown-scripts.ts'
 import { type AnchorsOf, readSite } from './site-anchors.ts'
+import { unexplainedChoices } from './unexplained.ts'
 
-const USAGE = `npm run proofread
-It lists code that nothing runs, scripts that no page shows, dead links, and numbers that nothing beside them backs.
-It ends with 0 if there is none of it, with 1 if there is.`
+const USAGE = `npm run proofread [-- --lessons DIR]
+  --lessons DIR  somebody else's folder of lessons, in place of ours
+It lists code that nothing runs, scripts that no page shows, dead links, numbers that nothing beside them backs, and
+questions whose answer may be read above them.
+It ends with 0 if there is none of it, with 1 if there is. Notes change no status: they list questions of pages that
+do not say yet why a wrong choice is wrong.`
 const LESSON = /^docs\/lessons\/[^/]+\.md$/
 const PAGE = /^(?:docs\/.*|README|CONTRIBUTING)\.md$/
 /** In a component, an address of the site that is written out. */
@@ -29,31 +39,52 @@ const SETTING = /^[ \t-]*(?:link|src|href):[ \t]*['"]?([^\s'"]+)/gm
 const LEFT_OUT = ['.git', 'node_modules', 'cache', 'dist', '.temp', 'output', '__pycache__']
 const STATUS = { clean: 0, found: 1, usage: 2 } as const
 
+/** By file and line; `notes` are no mistakes. */
+interface Found {
+  problems: Problem[]
+  notes: Problem[]
+}
+
 /**
  * Reads all pages.
  *
  * @param files the repository's; only of Markdown, scripts and components the text is looked at
  * @param settings links that stand in no page, but in the site's configuration
- * @returns findings by file and line
  */
-export function proofread(files: Files, anchorsOf: AnchorsOf, settings?: Linked): Problem[] {
+export function proofread(files: Files, anchorsOf: AnchorsOf, settings?: Linked): Found {
   const problems: Problem[] = []
+  const notes: Problem[] = []
   const lessons: Lesson[] = []
   for (const [file, text] of files) {
     if (!LESSON.test(file)) continue
-    try {
-      lessons.push(parseLesson(text, file))
-    } catch (error) {
-      if (!(error instanceof LessonError)) throw error
-      problems.push(...error.mistakes)
-    }
+    const { lesson, mistakes } = parsePage(text, file)
+    if (lesson) lessons.push(lesson)
+    else problems.push(...mistakes)
   }
-  for (const lesson of lessons) problems.push(...unrunCode(lesson, files.get(lesson.file)!, files))
+  const words = vocabularyOf(files.get('docs/words.md') ?? '')
+  for (const lesson of lessons) {
+    const unexplained = unexplainedChoices(lesson)
+    const text = files.get(lesson.file)!
+    problems.push(
+      ...unrunCode(lesson, text, files),
+      ...unexplained.problems,
+      ...givenAway(lesson, text, words),
+    )
+    notes.push(...unexplained.notes)
+  }
   problems.push(...unshownScripts(lessons, files), ...unbackedNumbers(lessons, files))
   problems.push(...deadLinks([...linkedOf(files, anchorsOf), ...(settings ? [settings] : [])], files.keys()))
-  return problems.sort((a, b) =>
-    a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : a.file < b.file ? -1 : 1,
-  )
+  return { problems: problems.sort(byPlace), notes: notes.sort(byPlace) }
+}
+
+/** What every lesson speaks of: the headings of the page of words. Names in capitals are no words. */
+function vocabularyOf(page: string): Set<string> {
+  const headings = readHeadings(readTokens(page, () => {}))
+  return new Set(headings.flatMap(heading => keysOf(heading.replace(/\b[A-Z_-]{2,}\b/g, ''))))
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  return a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : a.file < b.file ? -1 : 1
 }
 
 /** A repository's files, without what is installed or built. Text that is none of Markdown, scripts or components is ''. */
@@ -121,16 +152,47 @@ function linksIn(text: string, pattern: RegExp): Link[] {
 }
 
 async function main(args: string[]): Promise<number> {
-  if (args.length > 0 && args[0] !== '--help')
-    throw new StartError(`unknown argument ${args[0]}; it takes none`)
-  if (args.length > 0) {
+  const [option, folder, ...more] = args
+  if (option === '--help') {
     console.log(USAGE)
     return STATUS.clean
   }
-  const [files, { anchorsOf, settings }] = await Promise.all([readFiles(ROOT), readSite(ROOT)])
-  const problems = proofread(files, anchorsOf, settings)
-  for (const problem of problems) console.log(problemText(problem))
-  return problems.length > 0 ? STATUS.found : STATUS.clean
+  const isFolder = option === '--lessons' && folder !== undefined && more.length === 0
+  if (option !== undefined && !isFolder)
+    throw new StartError(`unexpected ${args.join(' ')}; it takes --lessons DIR, or nothing`)
+  const found = await (folder === undefined ? proofreadTree(ROOT) : proofreadForeign(folder))
+  for (const problem of found.problems) console.log(problemText(problem))
+  for (const note of found.notes) console.log(`note: ${problemText(note)}`)
+  return found.problems.length > 0 ? STATUS.found : STATUS.clean
+}
+
+async function proofreadTree(tree: string): Promise<Found> {
+  const [files, { anchorsOf, settings }] = await Promise.all([readFiles(tree), readSite(ROOT)])
+  return proofread(files, anchorsOf, settings)
+}
+
+/** Only what is said of their own files: ours are laid out beside them. */
+async function proofreadForeign(given: string): Promise<Found> {
+  const folder = path.resolve(callersFolder(), given)
+  const base = await mkdtemp(path.join(os.tmpdir(), 'playground-proofread-'))
+  try {
+    const stage = await createStage({ folder, withOurs: false, at: path.join(base, 'tree') })
+    useTree(stage.tree)
+    const { problems, notes } = await proofreadTree(stage.tree)
+    const theirs = (all: Problem[]) =>
+      all.flatMap(problem => {
+        const file = stage.originOf(problem.file)
+        return file ? [{ ...problem, file: path.relative(callersFolder(), file) }] : []
+      })
+    return { problems: unique(theirs(problems)), notes: unique(theirs(notes)) }
+  } finally {
+    await rm(base, { recursive: true, force: true })
+  }
+}
+
+/** Pages that share a script would each say the same of it. */
+function unique(problems: Problem[]): Problem[] {
+  return [...new Map(problems.map(problem => [problemText(problem), problem])).values()]
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -44,7 +44,8 @@ export function readSections(tokens: Token[]): Section[] {
     }
     const { blocks } = sections.at(-1)!
     if (token.type === 'html_block') blocks.push(readHtml(token.content, line))
-    if (token.type !== 'inline') continue
+    // What is for the speaker's eyes claims nothing.
+    if (token.type !== 'inline' || containers.some(({ info }) => info === 'speaker')) continue
     const block = readInline(token, line)
     if (isInChoice) block.kind = block.comments.some(({ text }) => text === 'right') ? 'right' : 'choice'
     else if (name === 'predict') block.kind = 'question'

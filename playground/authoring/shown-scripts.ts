@@ -3,7 +3,8 @@ import { posix as path } from 'node:path'
 import type { Lesson } from '../format/lesson.ts'
 import { readPage } from '../format/page.ts'
 import { snippetFile } from '../format/snippet.ts'
-import type { Problem } from './page-checks.ts'
+import { allTranscripts } from '../format/way.ts'
+import type { Problem } from './page-problems.ts'
 
 /** Text of the files of a repository, by their path from its folder. */
 export type Files = ReadonlyMap<string, string>
@@ -36,7 +37,7 @@ export function unshownScripts(lessons: readonly Lesson[], files: Files): Proble
   const shown = lessons.flatMap(({ file, snippets }) => snippets.map(({ path }) => snippetFile(file, path)))
   const texts = new Set(shown.map(file => files.get(file)))
   return [...files].flatMap(([file, text]): Problem[] => {
-    const slug = /^lessons\/([^/]+)\/(?!checks\.ts$)[^/]+$/.exec(file)?.[1]
+    const slug = /^lessons\/(\d\d-[^/]+)\/(?!checks\.ts$)/.exec(file)?.[1]
     if (slug === undefined || texts.has(text)) return []
     const todo = `show it in docs/lessons/${slug}.md with <<<, in a <details> if it is beside the point, or remove it`
     return [{ file, line: 1, what: 'a script that no page shows', todo }]
@@ -48,10 +49,10 @@ const MANIFEST = /\.yaml$/
 const CODE = /^(?:[cm]?[jt]sx?|javascript|typescript|py|python3?)(?=[\s[{:]|$)/
 
 /** Those that a command names, and those that a file of them imports or starts. */
-function runFiles({ file, transcripts }: Lesson, files: Files): Set<string> {
-  const folder = `lessons/${path.basename(file, '.md')}/`
+function runFiles(lesson: Lesson, files: Files): Set<string> {
+  const folder = `lessons/${path.basename(lesson.file, '.md')}/`
   const scripts = [...files.keys()].filter(name => name.startsWith(folder))
-  const commands = transcripts
+  const commands = allTranscripts(lesson)
     .flatMap(({ commands }) => commands.map(({ input }) => input.join('\n')))
     .join('\n')
   const run = new Set(scripts.filter(script => isNamed(script, commands)))

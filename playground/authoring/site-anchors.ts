@@ -1,6 +1,6 @@
 /** What the site, and not a page, knows: the ids of headings, and links that its settings hold. */
 import { createMarkdownRenderer, resolveConfig } from 'vitepress'
-import { frontmatterOf } from '../format/page.ts'
+import { frontmatterOf } from '../format/frontmatter.ts'
 import type { Linked } from './dead-links.ts'
 
 /** The ids that the site gives the headings of a page with this text, frontmatter and all. */

@@ -2,18 +2,18 @@
 import { randomUUID } from 'node:crypto'
 import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type Lesson, LessonError, parseLesson, transcriptsFor } from '../format/lesson.ts'
-import { COMMAND_NAME } from '../format/placeholder.ts'
-import type { Lang, Transcript } from '../format/transcript.ts'
-import type { Workbench } from '../workbench/workbench.ts'
+import { type Lesson, LessonError, parseLesson } from '../format/lesson.ts'
+import { boundBy, COMMAND_NAME } from '../format/placeholder.ts'
+import { expectationsOf, type Transcript } from '../format/transcript.ts'
+import type { LessonWorkbench } from '../workbench/lesson-workbench.ts'
 import { withoutEnd } from './merge-line.ts'
-import { type Amendment, createRehearsal, keyOfAmendment } from './rehearsal.ts'
+import { type Amendment, keyOfAmendment, rehearse } from './rehearsal.ts'
 
 export interface UpdateOptions {
   /** The page; it holds no mistake. */
   file: string
   /** Runs `work` in a fresh workbench of this page, as the file stands now. */
-  withWorkbench<Out>(work: (workbench: Workbench) => Promise<Out>): Promise<Out>
+  withWorkbench<Out>(work: (workbench: LessonWorkbench) => Promise<Out>): Promise<Out>
 }
 
 /**
@@ -32,7 +32,9 @@ export async function updatePage({ file, withWorkbench }: UpdateOptions): Promis
   for (const lang of lesson.languages.length > 0 ? lesson.languages : [undefined]) {
     // The second time tells which of the numbers just written are others in each run.
     for (let pass = 0, last = new Set<string>(); pass === 0 || (pass === 1 && last.size > 0); pass++) {
-      const amendments = await withWorkbench(workbench => rehearse(lesson, lang, workbench, last))
+      const amendments = await withWorkbench(({ runner: { performer } }) =>
+        rehearse({ lesson, lang, performer, varying: last }),
+      )
       text = writeAmendments(text, lesson, amendments)
       lesson = checked(text, lesson, amendments)
       last = new Set(amendments.map(keyOfAmendment))
@@ -46,22 +48,6 @@ export async function updatePage({ file, withWorkbench }: UpdateOptions): Promis
     const { line, commands } = lesson.transcripts[transcript]!
     return commands[command]?.line ?? line
   })
-}
-
-async function rehearse(
-  lesson: Lesson,
-  lang: Lang | undefined,
-  { sandbox }: Workbench,
-  varying: ReadonlySet<string>,
-): Promise<Amendment[]> {
-  const rehearsal = createRehearsal(sandbox, varying)
-  const [first] = lesson.languages
-  for (const transcript of transcriptsFor(lesson, lang)) {
-    // What all languages show is true in the first one; where another prints something else, that is a failure.
-    const fixed = transcript.lang === undefined && lang !== first
-    if (!(await rehearsal.perform(transcript, lesson.transcripts.indexOf(transcript), fixed))) break
-  }
-  return rehearsal.finish()
 }
 
 /** The page's text with these expectations in place of the old ones. */
@@ -128,10 +114,10 @@ function checked(text: string, before: Lesson, amendments: Amendment[]): Lesson 
     const { transcript } = amendments[0]!
     throw left(before.transcripts[transcript]!.line, `the update would make a mistake: ${mistake}`)
   }
-  const names = boundNames(before)
+  const [names, kept] = [boundNames(before), boundNames(after)]
   for (const { line, input } of before.transcripts.flatMap(({ commands }) => commands)) {
     const lost = [...input.join('\n').matchAll(COMMAND_NAME)].find(
-      ([, name = '']) => names.has(name) && !boundNames(after).has(name),
+      ([, name = '']) => names.has(name) && !kept.has(name),
     )
     if (lost)
       throw left(line, `it needs ${lost[0]}, which nothing prints any more; bind it anew, or take it away`)
@@ -139,15 +125,8 @@ function checked(text: string, before: Lesson, amendments: Amendment[]): Lesson 
   return after
 }
 
-function boundNames({ transcripts }: Lesson): Set<string | undefined> {
-  const expectations = transcripts.flatMap(({ continued, commands }) => [
-    ...(continued ? [continued] : []),
-    ...commands.map(command => command.expectation),
-  ])
-  const parts = expectations.flatMap(({ patterns }) => patterns.flatMap(p => (p.rest ? [] : p.parts)))
-  return new Set(
-    parts.flatMap(part => (typeof part !== 'string' && (part.type || part.range) ? part.name : [])),
-  )
+function boundNames({ transcripts }: Lesson): Set<string> {
+  return boundBy(transcripts.flatMap(expectationsOf).flatMap(({ patterns }) => patterns))
 }
 
 function contentOf({ transcripts }: Lesson, index: number, amendments: Amendment[]): string {

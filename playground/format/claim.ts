@@ -26,11 +26,12 @@ export interface Claim {
 export interface Proof {
   /** Its release: `6.12.9-amd64`. */
   kernel: string
-  /** ISO 8601. */
-  date: string
   pages: {
     file: string
-    transcripts: { id: string; state: string }[]
+    /** ISO 8601. */
+    date: string
+    /** `unjudged`: bounds on time that this run has left out. */
+    transcripts: { id: string; state: string; unjudged?: number }[]
     checks: { name: string; state: string }[]
   }[]
 }
@@ -72,24 +73,24 @@ export function provenBy(
   slug: string,
   runs: readonly Proof[],
 ): { kernel: string; date: string }[] {
-  const proven = runs.filter(({ pages }) => {
+  const proven = runs.flatMap(({ kernel, pages }) => {
     const mine = pages.filter(({ file }) => file.replace(/^.*[/\\]/s, '') === `${slug}.md`)
     const shown = mine.flatMap(({ transcripts }) => transcripts).filter(({ id }) => proof.includes(id))
     const met = mine.flatMap(({ checks }) => checks).filter(({ name }) => name === check)
     const isShown = proof.length > 0 && proof.every(id => shown.some(transcript => transcript.id === id))
-    if (!isShown || (check !== undefined && met.length === 0)) return false
-    return [...shown, ...met].every(({ state }) => state === 'passed')
+    if (!isShown || (check !== undefined && met.length === 0)) return []
+    const isPassed = [...shown, ...met].every(({ state }) => state === 'passed')
+    if (!isPassed || shown.some(({ unjudged }) => unjudged)) return []
+    return { kernel, date: latest(mine.map(({ date }) => date)) }
   })
   const byKernel = Map.groupBy(proven, ({ kernel }) => kernel)
   return [...byKernel]
-    .map(([kernel, of]) => ({
-      kernel,
-      date: of
-        .map(({ date }) => date)
-        .sort()
-        .at(-1)!,
-    }))
+    .map(([kernel, of]) => ({ kernel, date: latest(of.map(({ date }) => date)) }))
     .sort((a, b) => b.kernel.localeCompare(a.kernel, 'en', { numeric: true }))
+}
+
+function latest(dates: string[]): string {
+  return dates.sort().at(-1)!
 }
 
 /** For each reader who sees the line, the last transcript above it that runs something. */

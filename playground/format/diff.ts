@@ -1,5 +1,6 @@
 import { fitLine, type Ready, show } from './fit.ts'
 import { type Bindings, quote } from './placeholder.ts'
+import { lookAlike } from './slips.ts'
 
 export interface DiffLine {
   text: string
@@ -72,11 +73,12 @@ export function difference(compared: Compared): Difference {
   const above = rows.slice(0, first + 1).findLast(row => row.pattern !== undefined)?.pattern
   const wanted = pattern === undefined ? '' : quote(show(expected[pattern]!.pattern, bound))
   const got = line === undefined ? '' : quote(printed[line]!)
+  const alike = wanted && got && lookAlike(wanted, got)
   return {
     why,
     message:
       wanted && got
-        ? `expected ${wanted}, got ${got}`
+        ? `expected ${wanted}, got ${got}${alike ? `; ${alike}` : ''}`
         : wanted
           ? `${ended ? 'the output has no line' : 'no line yet for'} ${wanted}`
           : `nothing on the page expects ${got}`,

@@ -1,9 +1,17 @@
+import { type Challenge, parseChallenges, reportUnsolved, transcriptsIn } from './challenge.ts'
 import { type CheckPlace, parseChecks } from './check.ts'
-import { checkOrder, visible } from './order.ts'
+import { checkOrder, type Finding, visible } from './order.ts'
 import { type Page, readPage } from './page.ts'
 import { quote, type Report } from './placeholder.ts'
 import type { Question, QuestionBlock } from './question.ts'
-import { idOnPage, type Lang, namesPane, parseTranscript, type Transcript } from './transcript.ts'
+import {
+  idOnPage,
+  isTranscript,
+  type Lang,
+  namesPane,
+  parseTranscript,
+  type Transcript,
+} from './transcript.ts'
 
 /** One page, as far as the runner and the site need it. */
 export interface Lesson {
@@ -13,9 +21,12 @@ export interface Lesson {
   slug: string
   /** The first heading's text; the slug of a page without heading. */
   title: string
+  /** Without those of challenges. */
   transcripts: Transcript[]
   /** In page order. */
   checks: CheckPlace[]
+  /** In page order. */
+  challenges: Challenge[]
   questions: Question[]
   /** Panes in order of first use, numbered ones of the same name together. */
   panes: string[]
@@ -70,13 +81,23 @@ export function parseLesson(text: string, file: string): Lesson {
   const report: Report = mistake => void mistakes.push({ file, ...mistake })
   const slug = file.replace(/^.*[/\\]/s, '').replace(/\.md$/, '')
   const page = readPage(text, report)
-  const transcripts = parseFences(page, report)
+  const all = parseFences(page, report)
+  reportSpeakers(page, report)
+  const challenges = parseChallenges(page, all, report)
+  const transcripts = all.filter(transcript => !challenges.flatMap(transcriptsIn).includes(transcript))
   const checks = parseChecks(page, report)
   const questions = parseQuestions(page, transcripts, report)
   const snippets = page.snippets.map(({ line, text }) => parseSnippet(text, line, report))
-  const languages = [...new Set(transcripts.flatMap(({ lang }) => lang ?? []))]
+  const languages = [...new Set(all.flatMap(({ lang }) => lang ?? []))]
+  reportUnsolved(challenges, languages, report)
   const warnings: Mistake[] = []
-  for (const { warning, ...finding } of checkOrder(transcripts, languages)) {
+  const ways = challenges.flatMap(({ transcripts, solutions }) =>
+    solutions.map(solution => [...transcripts, ...solution.transcripts]),
+  )
+  const found = new Map<string, Finding>()
+  for (const finding of [transcripts, ...ways].flatMap(way => checkOrder(way, languages)))
+    found.set(`${finding.line} ${finding.what}`, finding)
+  for (const { warning, ...finding } of found.values()) {
     const list = warning ? warnings : mistakes
     list.push({ file, ...finding })
   }
@@ -87,8 +108,9 @@ export function parseLesson(text: string, file: string): Lesson {
     title: page.title || slug,
     transcripts,
     checks,
+    challenges,
     questions,
-    panes: inGroups([...new Set(transcripts.map(({ pane }) => pane))]),
+    panes: inGroups([...new Set(all.map(({ pane }) => pane))]),
     languages,
     snippets,
     warnings: warnings.sort(byLine),
@@ -195,3 +217,21 @@ function parseSnippet(text: string, line: number, report: Report): Snippet {
 }
 
 const byLine = (a: Mistake, b: Mistake) => a.line - b.line
+
+/** Only who teaches sees speaker notes: what is run, answered or met by readers would be missing for them. */
+function reportSpeakers({ containers, fences }: Page, report: Report): void {
+  for (const { name, rest, empty, line, endLine } of containers) {
+    if (name !== 'speaker') continue
+    const todo = 'put it above or below'
+    if (rest) report({ line, what: `${quote(rest)} behind ::: speaker`, todo: 'write ::: speaker alone' })
+    if (empty) report({ line, what: 'speaker notes without a word', todo: 'write them, or take them out' })
+    for (const fence of fences)
+      if (fence.line > line && fence.line < endLine && isTranscript(fence.info))
+        report({ line: fence.line, what: 'a transcript in speaker notes, which readers do not see', todo })
+    for (const inner of containers)
+      if (inner.line > line && inner.line < endLine && READERS.includes(inner.name))
+        report({ line: inner.line, what: `a ${inner.name} in speaker notes, which readers do not see`, todo })
+  }
+}
+
+const READERS = ['check', 'predict', 'challenge']

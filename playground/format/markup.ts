@@ -10,6 +10,12 @@ interface Open {
   plain: boolean
 }
 
+/** What a page may use without importing it: ours, VitePress's and Vue's. */
+export const COMPONENTS =
+  'Transcript Check Coach Challenge ChallengePart Predict PredictChoice Explanation Outcome Term Machine Playground Badge ClientOnly Content Transition TransitionGroup KeepAlive Teleport Suspense'.split(
+    ' ',
+  )
+
 /** More of a kind say nothing more. */
 const MOST = 20
 
@@ -40,40 +46,71 @@ export function reportMarkup(tokens: Token[], report: Report): void {
 
 function walk(tokens: Token[], report: Report): void {
   const open: Open[] = []
+  const known = new Set([...COMPONENTS, ...importsIn(tokens)])
   let line = 1
   for (const token of tokens) {
     if (token.map) line = token.map[0] + 1
     if (token.nesting === 1) push(open, { tag: '', line, plain: /^v-pre\b/.test(token.info) })
     if (token.nesting === -1) closeMarkdown(open, report)
-    if (token.type === 'html_block') readHtml(token.content, line, open, report)
-    if (token.type === 'inline') readInline(token, line, open, report)
+    if (token.type === 'html_block') readHtml(token.content, line, open, known, report)
+    if (token.type === 'component')
+      for (const tag of scanHtml(token.content, line, () => {}).tags) unknown(tag, known, report)
+    if (token.type === 'inline') readInline(token, line, open, known, report)
   }
   unclosed(open, report)
 }
 
-function readInline({ children }: Token, first: number, open: Open[], report: Report): void {
+function readInline(
+  { children }: Token,
+  first: number,
+  open: Open[],
+  known: ReadonlySet<string>,
+  report: Report,
+): void {
   let line = first
   push(open, { tag: '', line, plain: false })
   for (const { type, content } of children ?? []) {
     if (type === 'text') findBraces(content, line, open, report)
-    if (type === 'html_inline') readHtml(content, line, open, report)
+    if (type === 'html_inline') readHtml(content, line, open, known, report)
     if (type === 'softbreak' || type === 'hardbreak') line++
     else line += content.split('\n').length - 1
   }
   closeMarkdown(open, report)
 }
 
-function readHtml(html: string, first: number, open: Open[], report: Report): void {
+function readHtml(
+  html: string,
+  first: number,
+  open: Open[],
+  known: ReadonlySet<string>,
+  report: Report,
+): void {
   const { tags, texts } = scanHtml(html, first, report)
   // A text stands behind as many tags as its number says.
   let next = 0
   for (const [index, tag] of tags.entries()) {
     for (; texts[next] && texts[next]!.after <= index; next++)
       findBraces(texts[next]!.text, texts[next]!.line, open, report)
+    if (tag.kind === 'alone') unknown(tag, known, report)
     if (tag.kind === 'open') push(open, { tag: tag.name, line: tag.line, plain: tag.plain })
     if (tag.kind === 'close') closeTag(tag, open, report)
   }
   for (; texts[next]; next++) findBraces(texts[next]!.text, texts[next]!.line, open, report)
+}
+
+/** Vue shows nothing where it does not know a component. One that is never closed is told as that. */
+function unknown({ name, kind, line }: Tag, known: ReadonlySet<string>, report: Report): void {
+  if (kind === 'close' || !/^[A-Z]|-/.test(name) || known.has(name)) return
+  const todo = `write it in backticks, or \`\\<${name}/>\`; one of your own is imported in <script setup>`
+  report({ line, what: `there is no component \`<${name}/>\``, todo })
+}
+
+function importsIn(tokens: Token[]): string[] {
+  const scripts = tokens.filter(({ type, content }) => type === 'html_block' && /^\s*<script\b/.test(content))
+  const imports = scripts.flatMap(({ content }) => [
+    ...content.matchAll(/\bimport\s+([\w{},\s]+?)\s+from\b/g),
+  ])
+  return imports.flatMap(([, names = '']) => names.match(/\w+/g) ?? [])
 }
 
 function push(open: Open[], item: Open): void {

@@ -35,6 +35,8 @@ export type Match =
        * runs: it covers what comes up to the next expectation, so put it in front of that one's patterns.
        */
       used: number
+      /** Of each pattern but `...`, in the page's order: the index of the line that fits it. */
+      places: number[]
       /** The unfinished line's text, if it is claimed; what is printed behind it on that line is not. Else ''. */
       partial: string
     }
@@ -79,11 +81,14 @@ export function matchOutput(
   const steps = { left: STEPS.base + STEPS.perCharacter * work }
   const search = order === 'any' ? searchAnyOrder : searchInOrder
   const found = search({ expected, lines, bound, ended, steps })
-  if (found.ok) return { ok: true, bound: found.bound, used: ended ? whole.length : found.used, partial: '' }
+  if (found.ok) {
+    const used = ended ? whole.length : found.used
+    return { ok: true, bound: found.bound, used, places: found.places, partial: '' }
+  }
   if (found.wait && partial.trim() !== '') {
     const longer = [...lines, squeeze(partial)]
     const all = search({ expected, lines: longer, unfinished: lines.length, bound, ended, steps })
-    if (all.ok) return { ok: true, bound: all.bound, used: all.used, partial }
+    if (all.ok) return { ok: true, bound: all.bound, used: all.used, places: all.places, partial }
   }
   const { blamed } = found
   const diff = difference({ expected, lines, printed: shown, order, ended, bound: found.bound, blamed })

@@ -19,13 +19,14 @@ const A_PREDICTION = 20
  */
 export function minutesOf(text: string, lesson: Lesson, snippetText: (snippet: Snippet) => string): number {
   const visible = new Map(transcriptsFor(lesson).map(transcript => [transcript.line, transcript]))
+  const snippets = new Map(lesson.snippets.map(snippet => [snippet.line, snippet]))
   const isTranscript = new Set(lesson.transcripts.map(({ line }) => line))
   let words = 0
   let seconds = 0
   const tokens = readTokens(text, () => {})
   for (const token of unfolded(tokens, lesson.languages[0])) {
     const line = (token.map?.[0] ?? 0) + 1
-    const snippet = token.type === 'snippet' && lesson.snippets.find(snippet => snippet.line === line)
+    const snippet = token.type === 'snippet' && snippets.get(line)
     if (token.type === 'container_open') seconds += A_PREDICTION
     else if (token.type === 'inline') words += countWords(token)
     else if (snippet) seconds += countLines(snippetText(snippet)) * A_LINE
@@ -49,7 +50,8 @@ function* unfolded(tokens: Token[], lang: string | undefined): Generator<Token> 
     const [name = '', only] = token.type === 'container_open' ? token.info.split(/\s+/) : []
     if (token.type === 'html_block')
       folded += count(token.content, '<details') - count(token.content, '</details')
-    if (name === 'predict' || (name === 'lang' && only !== lang)) hidden = token.level
+    if (['predict', 'challenge', 'speaker'].includes(name) || (name === 'lang' && only !== lang))
+      hidden = token.level
     if (folded === 0 && (token.type !== 'container_open' || name === 'predict')) yield token
   }
 }
@@ -59,7 +61,8 @@ function countWords({ children }: Token): number {
     if (type === 'html_inline' || type === 'image') return ''
     return type === 'softbreak' || type === 'hardbreak' ? ' ' : content
   })
-  return text.join('').match(/\S*[\p{L}\p{N}]\S*/gu)?.length ?? 0
+  const pieces = text.join('').split(/\s+/)
+  return pieces.filter(piece => /[\p{L}\p{N}]/u.test(piece)).length
 }
 
 function countLines(text: string): number {

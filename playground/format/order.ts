@@ -1,5 +1,5 @@
-import { COMMAND_NAME, type Pattern, quote } from './placeholder.ts'
-import type { Command, Expectation, Lang, Transcript } from './transcript.ts'
+import { COMMAND_NAME, namesOf, quote } from './placeholder.ts'
+import { type Command, type Expectation, expectationsOf, type Lang, type Transcript } from './transcript.ts'
 
 /** Something found while walking a page, as `Report` is told it; `warning`: allowed, but probably not meant. */
 export interface Finding {
@@ -130,20 +130,8 @@ function checkCommand(
 
 function boundLines(transcripts: Transcript[]): Map<string, number> {
   const lines = new Map<string, number>()
-  for (const { continued, commands } of transcripts) {
-    const expectations = [...(continued ? [continued] : []), ...commands.map(command => command.expectation)]
-    for (const { name, line, binds } of expectations.flatMap(({ patterns }) => patterns.flatMap(namesOf))) {
-      if (binds && !lines.has(name)) lines.set(name, line)
-    }
-  }
+  const patterns = transcripts.flatMap(expectationsOf).flatMap(({ patterns }) => patterns)
+  for (const { name, line, binds } of patterns.flatMap(namesOf))
+    if (binds && !lines.has(name)) lines.set(name, line)
   return lines
-}
-
-function namesOf(pattern: Pattern): { line: number; name: string; source: string; binds: boolean }[] {
-  if (pattern.rest) return []
-  return pattern.parts.flatMap(part => {
-    if (typeof part === 'string' || part.name === undefined) return []
-    const { name, source, type, range } = part
-    return [{ line: pattern.line, name, source, binds: type !== undefined || range !== undefined }]
-  })
 }

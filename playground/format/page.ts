@@ -1,5 +1,6 @@
 import MarkdownIt, { type Token } from 'markdown-it'
 import type StateBlock from 'markdown-it/lib/rules_block/state_block.mjs'
+import { frontmatterOf, unix } from './frontmatter.ts'
 import { reportMarkup } from './markup.ts'
 import { quote, type Report } from './placeholder.ts'
 import { type QuestionBlock, readQuestion } from './question.ts'
@@ -20,8 +21,12 @@ export interface Page {
 
 export interface Container {
   line: number
+  /** Of its last line. */
+  endLine: number
   name: string
   rest: string
+  /** Nothing stands in it. */
+  empty: boolean
   /** Those around it, the outermost first, as written behind their colons. */
   within: string[]
 }
@@ -36,7 +41,7 @@ export interface Fence {
 const LARGEST = 512 * 1024
 const LONGEST_LINE = 10_000
 /** Each looks for its proof in all that follows. */
-const MOST_QUESTIONS = 200
+const MOST_QUESTIONS = 50
 
 /** Reads a page as the site does: the same Markdown parser, containers and snippet lines included. */
 export function readPage(text: string, report: Report): Page {
@@ -46,7 +51,7 @@ export function readPage(text: string, report: Report): Page {
     return { title: '', fences: [], snippets: [], containers: [], questions: [] }
   }
   const tokens = readTokens(text, report)
-  reportStrays(tokens, report)
+  reportStrays(tokens, unix(text).split('\n'), report)
   reportMarkup(tokens, mistake => report({ ...mistake, unshowable: true }))
   const page: Page = {
     title: '',
@@ -58,7 +63,7 @@ export function readPage(text: string, report: Report): Page {
   const within: string[] = []
   const heading = tokens.findIndex(token => token.type === 'heading_open')
   if (heading >= 0) page.title = plainText(tokens[heading + 1]!)
-  for (const token of tokens) {
+  for (const [index, token] of tokens.entries()) {
     const line = (token.map?.[0] ?? 0) + 1
     if (token.type === 'fence') {
       if (!isClosed(token)) {
@@ -69,7 +74,9 @@ export function readPage(text: string, report: Report): Page {
     }
     if (token.type === 'container_open') {
       const [name = '', ...rest] = token.info.split(/\s+/)
-      page.containers.push({ line, name, rest: rest.join(' '), within: [...within] })
+      const endLine = token.map?.[1] ?? line
+      const empty = tokens[index + 1]!.type === 'container_close'
+      page.containers.push({ line, endLine, name, rest: rest.join(' '), empty, within: [...within] })
       within.push(token.info)
     }
     if (token.type === 'container_close') within.pop()
@@ -109,10 +116,6 @@ function tooLarge(text: string): Parameters<Report>[0] | undefined {
   return { line: long + 1, what: `a line of more than ${LONGEST_LINE} characters`, todo: 'break it up' }
 }
 
-function unix(text: string): string {
-  return text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n')
-}
-
 /** Empty lines in place of the frontmatter: line numbers stay, and nothing of it is read as Markdown. */
 function withoutFrontmatter(text: string, report: Report): string {
   const { length } = frontmatterOf(text)
@@ -121,14 +124,6 @@ function withoutFrontmatter(text: string, report: Report): string {
     return ''
   }
   return text.slice(0, length).replace(/[^\n]+/g, '') + text.slice(length)
-}
-
-/** With both its `---` lines; '' if there is none, or no end of it. */
-export function frontmatterOf(text: string): string {
-  const whole = unix(text)
-  if (!/^---[ \t]*\n/.test(whole)) return ''
-  const end = /\n---[ \t]*(?=\n|$)/.exec(whole)
-  return end ? whole.slice(0, end.index + end[0].length) : ''
 }
 
 /** VitePress's `<<<` line. It ends no paragraph: directly below text it is text. */
@@ -183,6 +178,9 @@ function componentRule(state: StateBlock, line: number, end: number, silent: boo
   const alone = /^<[^<>]*\/>/.test(text) || /^<([\w-]+)(?:\s[^<>]*)?>.*<\/\1\s*>/.test(text)
   let next = line + 1
   while (!alone && next < end && state.sCount[next]! >= state.blkIndent && !state.isEmpty(next)) next++
+  const token = state.push('component', '', 0)
+  token.content = state.getLines(line, next, 0, true)
+  token.map = [line, next]
   state.line = next
   return true
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { placeholderSlipIn, slipIn } from './slips.ts'
 
 /** One line of expected output. */
 export type Pattern =
@@ -95,7 +96,9 @@ const MAX_PLACEHOLDERS = 50
  */
 export function parsePattern(source: string, line: number, report: Report): Pattern {
   if (/^\.\.\.[ \t]*$/.test(source)) return { line, source: '...', rest: true }
-  const [first = '', ...rest] = /^\\[$>^.[\\]/.test(source) ? source.slice(1).split('<') : source.split('<')
+  const [first = '', ...rest] = /^\\[$>^.…`~[\\]/.test(source)
+    ? source.slice(1).split('<')
+    : source.split('<')
   const parts: Part[] = []
   let text = first
   // What has been added to the text last: to look at the end of the whole, again and again, would cost squares.
@@ -131,11 +134,37 @@ export function escapeLine(text: string): string {
   for (const piece of rest) {
     const slashes = trailingBackslashes(last)
     last = piece
-    const plain = slashes === 0 && !/^[^\s>]*>/.test(piece)
+    const plain = slashes === 0 && !/^[^\s>]*>/.test(piece) && !placeholderSlipIn(`<${piece}`)
     source += `${'\\'.repeat(slashes)}${plain ? '' : '\\'}<${piece}`
   }
-  const special = /^(?:[$>](?: |$)|\^C[ \t]*$|\.\.\.[ \t]*$|\[\d+\][ \t]*$|\\[$>^.[\\])/
-  return special.test(source) ? `\\${source}` : source
+  const special = /^(?:[$>](?: |$)|\^C[ \t]*$|\.\.\.[ \t]*$|\[\d+\][ \t]*$|\\[$>^.…`~[\\])/
+  return special.test(source) || slipIn(source) ? `\\${source}` : source
+}
+
+/** A name in a line of expected output. */
+interface Name {
+  name: string
+  /** As written, with its brackets. */
+  source: string
+  /** Of the line. */
+  line: number
+  /** It has a type or a range: where nothing above has bound it, this line does. */
+  binds: boolean
+}
+
+export function namesOf(pattern: Pattern): Name[] {
+  if (pattern.rest) return []
+  return pattern.parts.flatMap(part => {
+    if (typeof part === 'string' || part.name === undefined) return []
+    const { name, source, type, range } = part
+    return [{ line: pattern.line, name, source, binds: type !== undefined || range !== undefined }]
+  })
+}
+
+/** Names that these lines bind. */
+export function boundBy(patterns: Pattern[]): Set<string> {
+  const names = patterns.flatMap(namesOf).filter(({ binds }) => binds)
+  return new Set(names.map(({ name }) => name))
 }
 
 /** A `<name>` in a command. `<<name>` is a here-document's, `\<name>` a plain `<`. */

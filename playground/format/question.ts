@@ -24,6 +24,8 @@ export interface Choice {
   id: string
   /** As the question's. */
   text: string
+  /** Why it is so, or not: the quotation below the choice, as the question's text. Undefined: the author wrote none. */
+  why?: string
 }
 
 /** A question as it stands on its page. */
@@ -49,27 +51,35 @@ export function readQuestion(tokens: Token[], open: number, lang?: Lang): Questi
   const first = lineOf(tokens[open]!)
   const end = closeOf(tokens, open)
   const texts: string[] = []
-  const choices: (Choice & { texts: string[] })[] = []
+  const choices: (Choice & { texts: string[]; whys: string[] })[] = []
   const marked: string[] = []
   const marks: number[] = []
   let endLine = first
   let source = ''
   let choice: (typeof choices)[number] | undefined
   let isMarked = false
+  let isWhy = false
   for (const token of tokens.slice(open + 1, end)) {
     if (isChoice(token, tokens[open]!)) {
       if (token.nesting === 1) {
-        choice = { id: '', text: '', texts: [] }
+        choice = { id: '', text: '', texts: [], whys: [] }
         isMarked = false
         endLine = lineOf(token)
       } else if (choice) {
         choice.text = choice.texts.join(' ')
+        if (choice.whys.length > 0) choice.why = choice.whys.join(' ')
         if (isMarked) marked.push(choice.id)
         choices.push(choice)
         choice = undefined
       }
     }
+    if (isReason(token, tokens[open]!)) isWhy = token.nesting === 1
     if (token.type !== 'inline') continue
+    // It is no part of what is asked: an answer that a reader has given stays when one is written.
+    if (isWhy && choice) {
+      choice.whys.push(plainText(token))
+      continue
+    }
     const content = token.content.replace(MARK, '')
     source += `${content}\n`
     if (choice) choice.id += digest(content)
@@ -83,7 +93,7 @@ export function readQuestion(tokens: Token[], open: number, lang?: Lang): Questi
     line: first,
     ...(lang && { lang }),
     text: texts.join(' '),
-    choices: choices.map(({ id, text }) => ({ id, text })),
+    choices: choices.map(({ id, text, why }) => ({ id, text, ...(why !== undefined && { why }) })),
     endLine,
     marked,
     marks,
@@ -94,6 +104,11 @@ export function readQuestion(tokens: Token[], open: number, lang?: Lang): Questi
 /** Whether the token opens or closes one of the choices: an item of the container's outermost list. */
 export function isChoice({ type, level }: Token, container: Token): boolean {
   return level === container.level + 2 && /^list_item_(open|close)$/.test(type)
+}
+
+/** Whether the token opens or closes the reason of a choice: a quotation in its item. */
+export function isReason({ type, level }: Token, container: Token): boolean {
+  return level === container.level + 3 && /^blockquote_(open|close)$/.test(type)
 }
 
 /** Takes the mark off what the page shows. */
@@ -107,7 +122,7 @@ export function unmark({ children }: Token): void {
 }
 
 /** Index of the token that closes what `tokens[open]` opens. */
-function closeOf(tokens: Token[], open: number): number {
+export function closeOf(tokens: Token[], open: number): number {
   const { level } = tokens[open]!
   let end = open + 1
   while (end < tokens.length && !(tokens[end]!.nesting === -1 && tokens[end]!.level === level)) end++
@@ -147,7 +162,7 @@ function isHiddenFrom(lang: Lang, { info }: Token): boolean {
 
 /** Whether a reader stops at it; a component on a line of its own, such as a picture, is looked at. */
 function isRead(token: Token): boolean {
-  if (token.nesting === -1 || token.type === 'html_block') return false
+  if (token.nesting === -1 || ['html_block', 'component'].includes(token.type)) return false
   return !(isContainer(token) && nameOf(token) === 'lang')
 }
 

@@ -22,6 +22,8 @@ export interface Found {
   bound: Bindings
   /** Lines claimed. */
   used: number
+  /** Of each pattern but `...`: the index of its line. Empty where nothing was found. */
+  places: number[]
   /** Index of the pattern that the search found no line for; -1 where it cannot be said. */
   blamed: number
 }
@@ -45,9 +47,13 @@ export function searchInOrder({ expected, lines, unfinished, bound, ended, steps
 
   const placed = place(0, 0, bound)
   if (placed) return { ok: true, wait: false, blamed: -1, ...placed }
-  return { ok: false, wait: starved && !ended, used: 0, ...furthest }
+  return { ok: false, wait: starved && !ended, used: 0, places: [], ...furthest }
 
-  function place(run: number, from: number, names: Bindings): { bound: Bindings; used: number } | undefined {
+  function place(
+    run: number,
+    from: number,
+    names: Bindings,
+  ): { bound: Bindings; used: number; places: number[] } | undefined {
     const last = run === runs.length - 1
     const length = runs[run]!.patterns.length
     const key = `${run} ${JSON.stringify(names)}`
@@ -57,8 +63,9 @@ export function searchInOrder({ expected, lines, unfinished, bound, ended, steps
       const fit = fitRun(run, at, names)
       const end = at + length
       if (!fit || (last && ended && end < lines.length)) continue
-      const behind = last ? { bound: fit, used: end } : place(run + 1, end, fit)
-      if (behind) return behind
+      const behind = last ? { bound: fit, used: end, places: [] } : place(run + 1, end, fit)
+      const mine = Array.from({ length }, (_, i) => at + i)
+      if (behind) return { ...behind, places: [...mine, ...behind.places] }
     }
     hopeless.set(key, from)
     return undefined
@@ -88,7 +95,7 @@ export function searchAnyOrder({ expected, lines, unfinished, bound, ended, step
     line === unfinished && endsOpen(patterns[p]!)
       ? undefined
       : fitLine(patterns[p]!, lines[line]!, names, steps, loose)
-  let found: Found = { ok: false, wait: rest && !ended, bound, used: 0, blamed: -1 }
+  let found: Found = { ok: false, wait: rest && !ended, bound, used: 0, places: [], blamed: -1 }
 
   if (!rest && ended && lines.length > patterns.length) return found
   if (lines.length < patterns.length) {
@@ -101,7 +108,8 @@ export function searchAnyOrder({ expected, lines, unfinished, bound, ended, step
   while (among >= patterns.length) {
     const all = assign(patterns.length, among, bound, steps, fit)
     if (!all) break
-    found = { ...found, ok: true, wait: false, bound: all.bound, used: Math.max(-1, ...all.taken) + 1 }
+    const [places, used] = [all.taken, Math.max(-1, ...all.taken) + 1]
+    found = { ...found, ok: true, wait: false, bound: all.bound, used, places }
     among = ended ? -1 : found.used - 1
   }
   return found

@@ -4,23 +4,49 @@ import { nearest } from './near.ts'
 import { quote, type Report } from './placeholder.ts'
 
 /** Ours, with what VitePress brings. */
-const CONTAINERS = ['lang', 'check', 'predict', 'often-said', 'code-group', 'raw', 'v-pre'].concat(
-  'info tip important note warning caution danger details'.split(' '),
-)
+const CONTAINERS = [
+  'lang',
+  'check',
+  'predict',
+  'often-said',
+  'coach',
+  'speaker',
+  'code-group',
+  'raw',
+  'v-pre',
+].concat('challenge hint solution info tip important note warning caution danger details'.split(' '))
 const SHELLS = ['bash', 'sh', 'shell', 'zsh', 'shellscript', 'shellsession', 'shell-session', 'terminal', '']
 
-export function reportStrays(tokens: Token[], report: Report): void {
+/** @param lines of the whole page */
+export function reportStrays(tokens: Token[], lines: readonly string[], report: Report): void {
   for (const token of tokens) {
     const line = (token.map?.[0] ?? 0) + 1
     if (token.type === 'fence') strayFence(token, line, report)
     if (token.type === 'container_open') strayContainer(token, line, report)
-    if (token.type === 'inline') strayColons(token, line, report)
+    // With four blanks it is how a page shows a fence; a tab is a slip.
+    if (
+      token.type === 'code_block' &&
+      /^ {0,3}\t[ \t]*(?:`{3,}|~{3,})[ \t]*console\b/.test(lines[line - 1]!)
+    ) {
+      const todo = 'take the tab in front of it away, or write four blanks for text'
+      report({ line, what: 'a fence behind a tab, which is text and is not run', todo })
+    }
+    if (token.type === 'blockquote_open' && token.level === 0) strayQuote(lines[line - 1]!, line, report)
+    if (token.type === 'inline') {
+      strayColons(token, line, report)
+      strayArrows(token, line, report)
+    }
   }
 }
 
 function strayFence({ info, content }: Token, line: number, report: Report): void {
   const [language = ''] = info.trim().split(/[\s[{:]/, 1)
-  if (language === 'console') return
+  if (language === 'console') {
+    if (/^console(?:\s|$)/.test(info.trim())) return
+    const todo = 'write a blank behind console, and its words without braces: console pane=a'
+    report({ line, what: `a fence ${quote(info.trim())}, which nothing runs`, todo })
+    return
+  }
   if (language.length < 32 && nearest(language, ['console'])) {
     report({ line, what: `a fence ${quote(language)}, which nothing runs`, todo: 'write console' })
   } else if (SHELLS.includes(language) && /^[ \t]*\$ /m.test(content)) {
@@ -36,7 +62,7 @@ function strayContainer({ info, markup, meta }: Token, line: number, report: Rep
     const meant = name.length < 32 ? nearest(name, CONTAINERS) : undefined
     const todo = meant
       ? `write ${colons} ${meant}`
-      : 'use lang, check, predict, often-said, or one of VitePress: info, tip, warning, danger, details'
+      : 'use lang, check, predict, often-said, coach, challenge, or one of VitePress: info, tip, warning, danger, details'
     report({ line, what: `there is no container ${quote(name)}`, todo })
   } else if (!meta.spaced) {
     report({ line, what: `no blank behind ${quote(colons)}`, todo: `write ${colons} ${info}` })
@@ -66,5 +92,21 @@ function strayColons({ content }: Token, line: number, report: Report): void {
         todo: `write ::: ${rest} on a line of its own`,
       })
     }
+  }
+}
+
+/** As many arrows as a snippet has, in the other direction. */
+function strayQuote(text: string, line: number, report: Report): void {
+  const [, path] = /^ {0,3}>>>[ \t]*([.@/]\S+)[ \t]*$/.exec(text) ?? []
+  if (path !== undefined)
+    report({ line, what: `${quote(text.trim())} shows no script`, todo: `write <<< ${path}` })
+}
+
+/** A line that is nearly a snippet. */
+function strayArrows({ content }: Token, line: number, report: Report): void {
+  for (const [index, text] of content.split('\n').entries()) {
+    const [, path] = /^[ \t]*<<[ \t]*([.@/]\S+)[ \t]*$/.exec(text) ?? []
+    if (path === undefined) continue
+    report({ line: line + index, what: `${quote(text.trim())} shows no script`, todo: `write <<< ${path}` })
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Pattern, parsePattern, quote, type Report } from './placeholder.ts'
 import { CONDITIONS, parseRequirement } from './requirement.ts'
+import { placeholderSlipIn, rangeSlipIn, slipIn, typesetIn, unseenIn } from './slips.ts'
 
 /** Languages that a lesson's scripts come in; `lang=` on a fence shows it for one of them only. */
 export type Lang = 'ts' | 'py'
@@ -24,6 +25,8 @@ export interface Transcript {
   timeout: number
   /** What it needs of the machine: programs, and conditions such as `linux-5.14`. */
   requires: string[]
+  /** Bounds on time that a slow machine is not held to; undefined where all are. */
+  unjudged?: number
   /** Output before the first command: it continues what runs in the pane. An empty fence claims a silent end. */
   continued?: Expectation
   commands: Command[]
@@ -87,6 +90,11 @@ export function parseTranscript(
   }
   const digest = createHash('sha256').update(`${info.trim()}\n${body}`).digest('hex')
   return { id: digest.slice(0, 10), line, ...words, continued, commands }
+}
+
+/** In page order, that of the opening output included. */
+export function expectationsOf({ continued, commands }: Transcript): Expectation[] {
+  return [...(continued ? [continued] : []), ...commands.map(({ expectation }) => expectation)]
 }
 
 /** What is typed and what is printed, a line each, as far as the fence says it: a blank stands for a placeholder. */
@@ -196,7 +204,12 @@ function parseBody(
   for (const [index, text] of lines.entries()) {
     const draft = drafts.at(-1) ?? opening
     const at = line + 1 + index
-    if (/^\$(?: |$)/.test(text)) drafts.push({ line: at, kind: 'shell', input: [text.slice(2)], output: [] })
+    const slip = slipIn(text)
+    if (slip) report({ line: at, what: slip.what, todo: slip.todo })
+    if (slip?.command !== undefined)
+      drafts.push({ line: at, kind: 'shell', input: [slip.command], output: [] })
+    else if (/^\$(?: |$)/.test(text))
+      drafts.push({ line: at, kind: 'shell', input: [text.slice(2)], output: [] })
     else if (/^\^C[ \t]*$/.test(text)) drafts.push({ line: at, kind: 'interrupt', input: [], output: [] })
     else if (!/^>(?: |$)/.test(text)) draft.output.push({ line: at, text })
     else if (draft.kind === 'shell' && draft.output.length === 0) draft.input.push(text.slice(2))
@@ -216,6 +229,11 @@ function parseBody(
 }
 
 function checkInput(line: number, input: string[], report: Report): void {
+  const isHereDocument = input.some(text => text.includes('<<'))
+  for (const [index, text] of input.entries()) {
+    const slip = unseenIn(text) ?? (isHereDocument ? undefined : typesetIn(text))
+    if (slip) report({ line: line + index, ...slip })
+  }
   const typed = input.filter(text => text.trim() !== '')
   if (typed.length === 0) {
     const todo = 'write one behind `$ `, or `\\$` for a plain `$`'
@@ -235,6 +253,8 @@ function parseExpectation({ line, output }: Draft, report: Report): Expectation 
   for (const [index, { line, text }] of output.slice(0, end + 1).entries()) {
     const number = /^\[(\d+)\][ \t]*$/.exec(text)?.[1]
     if (number === undefined) {
+      const slip = rangeSlipIn(text) ?? placeholderSlipIn(text)
+      if (slip) report({ line, ...slip })
       patterns.push(parsePattern(text, line, report))
     } else if (index < end) {
       const todo = 'make it the last line of its command, or write `\\[` for output'

@@ -1,10 +1,17 @@
 /** What `/proc` does not show: how long a listener's queue may be. `ss` tells, and is asked again if it is late. */
 import { execFile } from 'node:child_process'
 import type { Listener } from '../protocol.ts'
-import { type Sandbox, SYSTEM_PATH } from '../sandbox/sandbox.ts'
+import { SYSTEM_PATH } from '../sandbox/environment.ts'
+import type { Sandbox } from '../sandbox/kind.ts'
+import { patience } from '../sandbox/patience.ts'
 
 /** A command that takes longer is given up. Milliseconds. */
 const LIMIT_MS = 1000
+/** From there on to the next question. Milliseconds. */
+const REST_MS = 3000
+/** Of its answer that is read: some 100 000 listeners, and no page shows a hundredth of them. Bytes. */
+const LONGEST = 16 * 1024 * 1024
+const TOO_LONG = 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER'
 
 export interface Backlogs {
   /** Adds to each listener its backlog as far as it can be known. Runs `ss` when there is a new listener. */
@@ -13,11 +20,13 @@ export interface Backlogs {
 
 export function createBacklogs(options: BacklogsOptions): Backlogs {
   const known = new Map<number, { backlog?: number; longest: number }>()
+  let restUntil = 0
 
   return {
     async fill(listeners) {
-      if (listeners.some(isNews)) {
+      if (performance.now() >= restUntil && listeners.some(isNews)) {
         const backlogs = await readBacklogs(options)
+        if (!backlogs) restUntil = performance.now() + REST_MS
         // Without an answer in time they stay news.
         for (const { inode, queue } of backlogs ? listeners : [])
           known.set(inode, { backlog: backlogs!.get(inode), longest: queue })
@@ -45,9 +54,14 @@ async function readBacklogs({ beside }: BacklogsOptions): Promise<Map<number, nu
     execFile(
       file!,
       args,
-      { env: { PATH: SYSTEM_PATH }, timeout: LIMIT_MS, killSignal: 'SIGKILL' },
+      {
+        env: { PATH: SYSTEM_PATH },
+        timeout: patience(LIMIT_MS),
+        killSignal: 'SIGKILL',
+        maxBuffer: LONGEST,
+      },
       (error, out) => {
-        if (!error) resolve(parseBacklogs(out))
+        if (!error || (error.code as unknown) === TOO_LONG) resolve(parseBacklogs(out))
         else resolve(error.killed ? undefined : new Map())
       },
     ),

@@ -1,36 +1,29 @@
 /** Which processes belong to a sandbox, as `/proc` has them at one moment. */
 import { readdirSync } from 'node:fs'
+import { type ProcessStat, parseStat } from '../sandbox/process-stat.ts'
 import { isOutOfReach, readProc, readProcText } from './proc-file.ts'
-
-export interface Member {
-  pid: number
-  parent: number
-  /** As `ss` shows it. */
-  title: string
-  /** One letter, as in proc(5). */
-  state: string
-  /** Processor time of all its threads so far, in ticks of 10 ms. */
-  ticks: number
-  /** When it started; with the pid, it names a process for good. */
-  start: number
-}
 
 /** A process is what it is for good this long after it was first seen: by then it runs its program. Milliseconds. */
 const BECOMING_MS = 1000
+
+/** Processes that are told of: where nothing bounds them, a program may start as many as the kernel allows. */
+const MOST = 4096
 
 /**
  * @param mark a word of the environment which every process of the sandbox has; undefined where all below `proc` are it
  * @returns a function that lists them by pid; `now` is in milliseconds. It throws when `proc` is gone
  */
-export function createMembers(proc: string, mark: string | undefined): (now: number) => Member[] {
+export function createMembers(proc: string, mark: string | undefined): (now: number) => ProcessStat[] {
   const known = new Map<string, { since: number; marked: boolean }>()
 
   return now => {
-    const members: Member[] = []
+    const members: ProcessStat[] = []
     const seen = new Set<string>()
-    for (const name of namesIn(proc)) {
-      const member = /^\d+$/.test(name) ? readMember(proc, name) : undefined
-      if (!member) continue
+    for (const name of pidsIn(proc)) {
+      if (members.length === MOST) break
+      const text = readProcText(`${proc}/${name}/stat`)
+      if (!text) continue
+      const member = parseStat(text)
       const key = `${member.pid} ${member.start}`
       seen.add(key)
       if (mark === undefined || isMarked(key, member.pid, now)) members.push(member)
@@ -50,26 +43,10 @@ export function createMembers(proc: string, mark: string | undefined): (now: num
   }
 }
 
-function namesIn(proc: string): string[] {
+function pidsIn(proc: string): string[] {
   try {
-    return readdirSync(proc)
+    return readdirSync(proc).filter(name => /^\d+$/.test(name))
   } catch (error) {
     throw isOutOfReach(error) ? new Error('the sandbox has ended') : error
-  }
-}
-
-function readMember(proc: string, pid: string): Member | undefined {
-  const text = readProcText(`${proc}/${pid}/stat`)
-  if (!text) return undefined
-  // The name in brackets may hold spaces and brackets: what counts begins after the last one.
-  const end = text.lastIndexOf(')')
-  const fields = text.slice(end + 2).split(' ')
-  return {
-    pid: Number(pid),
-    parent: Number(fields[1]),
-    title: text.slice(text.indexOf('(') + 1, end),
-    state: fields[0]!,
-    ticks: Number(fields[11]) + Number(fields[12]),
-    start: Number(fields[19]),
   }
 }

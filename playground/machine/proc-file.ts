@@ -3,6 +3,8 @@ import { closeSync, openSync, readSync } from 'node:fs'
 
 /** What the kernel fills before it answers a read is a page, of this many bytes or more. */
 const PAGE = 4096
+/** Of a table: some 50 000 sockets; a program may make as many as its memory holds. Bytes. */
+const LONGEST_TABLE = 8 * 1024 * 1024
 /** No line of a table is longer, bytes. */
 const LONGEST_LINE = 512
 
@@ -17,11 +19,12 @@ export function readProc(file: string): Buffer | undefined {
 }
 
 /**
- * A table of lines, whole, as `readProc` has it. The kernel walks through all its sockets to find out that no line
+ * A table of whole lines as `readProc` has it, or as many as are in `LONGEST_TABLE`. The kernel walks through all its sockets to find out that no line
  * is left, a millisecond or so; but it fills a page as long as lines are left, so a page with room is the last one.
  */
 export function readTable(file: string): Buffer | undefined {
-  return read(file, PAGE - LONGEST_LINE)
+  const bytes = read(file, PAGE - LONGEST_LINE)
+  return bytes && bytes.length >= LONGEST_TABLE ? bytes.subarray(0, bytes.lastIndexOf('\n') + 1) : bytes
 }
 
 /** As `readProc`, for text. */
@@ -45,7 +48,7 @@ function read(file: string, last: number): Buffer | undefined {
       if (buffer.length - length < PAGE) buffer = Buffer.concat([buffer], buffer.length * 2)
       const count = readSync(descriptor, buffer, length, buffer.length - length, null)
       length += count
-      if (count === 0 || count < last) return buffer.subarray(0, length)
+      if (count === 0 || count < last || length >= LONGEST_TABLE) return buffer.subarray(0, length)
     }
   } catch (error) {
     if (isOutOfReach(error)) return undefined

@@ -1,9 +1,10 @@
 /** The observed state of a sandbox: `/proc` → Machine. */
 
 import type { Machine, MachineProcess } from '../protocol.ts'
-import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { Sandbox } from '../sandbox/kind.ts'
+import type { ProcessStat } from '../sandbox/process-stat.ts'
 import { createBacklogs } from './backlogs.ts'
-import { createMembers, type Member } from './members.ts'
+import { createMembers } from './members.ts'
 import { parseCounters } from './net-tables.ts'
 import { createMachineSockets, type Pulse, readPulse, type Sockets } from './sockets.ts'
 
@@ -38,7 +39,7 @@ export function createMachineReader(options: MachineReaderOptions): MachineReade
   const machineSockets = createMachineSockets({ proc, self, shared })
   const backlogs = createBacklogs(options)
   let baseline: Machine['counters'] | undefined
-  let before: { at: number; allAt: number; members: Member[]; sockets: Sockets } | undefined
+  let before: { at: number; allAt: number; members: ProcessStat[]; sockets: Sockets } | undefined
   let reading: Promise<Machine> | undefined
   let closed = false
 
@@ -104,7 +105,11 @@ function subtract(counters: Machine['counters'], baseline?: Machine['counters'])
 }
 
 /** @param elapsed milliseconds since the reading that found `before` */
-function describeProcesses(members: Member[], before: Member[] = [], elapsed = 0): MachineProcess[] {
+function describeProcesses(
+  members: ProcessStat[],
+  before: ProcessStat[] = [],
+  elapsed = 0,
+): MachineProcess[] {
   const last = new Map(before.map(({ pid, start, ticks }) => [`${pid} ${start}`, ticks]))
   return members.map(({ pid, parent, title, state, start, ticks }) => {
     const ran = ticks - (last.get(`${pid} ${start}`) ?? ticks)

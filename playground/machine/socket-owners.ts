@@ -38,6 +38,13 @@ interface Known {
   readAt: number
 }
 
+/**
+ * Descriptors that are known at a time, of all processes together: a program may have millions, and each takes a
+ * microsecond to read. What is beyond, by pid, is taken to be no socket. The hungriest of the lessons has 4000.
+ */
+const MOST = 16_384
+/** Places of one socket: each process that was forked has all that its parent had. */
+const MOST_PLACES = 256
 /** Reading all descriptors of a process again costs nothing worth saving up to this many. */
 const FEW = 64
 /** Numbers without a descriptor after which the search for new ones is given up. */
@@ -48,9 +55,12 @@ const LOOK_AGAIN_MANY_MS = 10_000
 
 /** @param proc a folder like `/proc` */
 export function createSocketOwners(proc: string): SocketOwners {
+  const { countDescriptors, listDescriptors, readSocket } = descriptorsIn(proc)
   const known = new Map<number, Known>()
   /** Sockets that nobody readable has been found to hold: not a reason to search again. */
   let ownerless = new Set<number>()
+  /** How many descriptors more may become known. */
+  let left = MOST
 
   return {
     haveMoved(processes) {
@@ -61,6 +71,7 @@ export function createSocketOwners(proc: string): SocketOwners {
     },
     find(processes, inodes, now) {
       forgetAllBut(processes)
+      left = MOST - [...known.values()].reduce((sum, { sockets }) => sum + sockets.size, 0)
       const fresh = new Set<number>()
       for (const holder of processes)
         if (isDue(holder, now)) {
@@ -97,11 +108,17 @@ export function createSocketOwners(proc: string): SocketOwners {
     if (isRecent) {
       bringUpToDate(holder.pid, before.sockets, count, inodes)
       before.count = count
-    } else known.set(holder.pid, { start: holder.start, count, sockets: readAll(holder.pid), readAt: now })
+    } else {
+      left += before?.sockets.size ?? 0
+      known.set(holder.pid, { start: holder.start, count, sockets: readAll(holder.pid), readAt: now })
+    }
   }
 
   function readAll(pid: number): Map<number, number> {
-    return new Map(listDescriptors(pid).map(name => [Number(name), readSocket(pid, Number(name)) ?? 0]))
+    if (left === 0) return new Map()
+    const fds = listDescriptors(pid).slice(0, left).map(Number)
+    left -= fds.length
+    return new Map(fds.map(fd => [fd, readSocket(pid, fd) ?? 0]))
   }
 
   /**
@@ -114,10 +131,13 @@ export function createSocketOwners(proc: string): SocketOwners {
     count: number,
     inodes: ReadonlySet<number>,
   ): void {
+    left += sockets.size
     for (const [fd, inode] of sockets) if (!inodes.has(inode)) keep(fd)
     // Who waits in accept(2) has a number more, set aside for what comes: it is counted, and cannot be found.
-    for (let fd = 0, misses = 0; sockets.size < count && misses < MISSES; fd++)
+    const most = Math.min(count, left)
+    for (let fd = 0, misses = 0; sockets.size < most && misses < MISSES; fd++)
       if (!sockets.has(fd) && !keep(fd)) misses++
+    left -= sockets.size
 
     function keep(fd: number): boolean {
       const inode = readSocket(pid, fd)
@@ -133,11 +153,16 @@ export function createSocketOwners(proc: string): SocketOwners {
       for (const [fd, inode] of sockets) {
         if (!inodes.has(inode)) continue
         const before = places.get(inode)
-        if (before) before.push({ pid, fd })
-        else places.set(inode, [{ pid, fd }])
+        if (before && before.length < MOST_PLACES) before.push({ pid, fd })
+        if (!before) places.set(inode, [{ pid, fd }])
       }
     return places
   }
+}
+
+/** What a folder like `/proc` says of a process's descriptors; of one that is out of reach, nothing. */
+function descriptorsIn(proc: string) {
+  return { countDescriptors, listDescriptors, readSocket }
 
   function countDescriptors(pid: number): number {
     try {

@@ -1,7 +1,7 @@
 /** The sockets of a sandbox and who has them: the part of a machine that is long to read. */
 
 import type { ConnectionGroup, Machine, Owner } from '../protocol.ts'
-import type { Member } from './members.ts'
+import type { ProcessStat } from '../sandbox/process-stat.ts'
 import {
   type IdRange,
   LISTEN,
@@ -22,11 +22,13 @@ export type Pulse = Record<(typeof PULSE)[number], string>
 
 export interface MachineSockets {
   /** All of them; what has not changed since the last call is not looked for again. `now` is in milliseconds. */
-  read(pulse: Pulse, members: Member[], now: number): Sockets
+  read(pulse: Pulse, members: ProcessStat[], now: number): Sockets
   /** Whether nothing has happened since the last `read`, as far as it leaves a trace. */
-  areStill(pulse: Pulse, members: Member[]): boolean
+  areStill(pulse: Pulse, members: ProcessStat[]): boolean
 }
 
+/** Listeners, groups of connections, and UDP sockets that are told of, each: no page could show more. */
+const MOST = 1000
 /** More than there are. */
 const STATES = 16
 const PORTS = 65_536
@@ -58,7 +60,7 @@ export function createMachineSockets({ proc, self, shared }: MachineSocketsOptio
   /** Ports that were ever listened on: a connection outlives its listener. */
   const served = new Set<number>()
   let seenIPv6 = false
-  let before: { pulse: Pulse; members: Member[]; sockets: Sockets } | undefined
+  let before: { pulse: Pulse; members: ProcessStat[]; sockets: Sockets } | undefined
 
   return {
     read(pulse, members, now) {
@@ -82,9 +84,11 @@ export function createMachineSockets({ proc, self, shared }: MachineSocketsOptio
         ),
       })
       const sockets = {
-        listeners: inOrder(listening).map(describe),
+        listeners: inOrder(listening).slice(0, MOST).map(describe),
         connections: groupConnections(tcp, places),
-        udp: inOrder(udp.filter(isOurs)).map(socket => ({ ...describe(socket), drops: socket.drops })),
+        udp: inOrder(udp.filter(isOurs))
+          .slice(0, MOST)
+          .map(socket => ({ ...describe(socket), drops: socket.drops })),
       }
       before = { pulse, members, sockets }
       return sockets
@@ -126,13 +130,14 @@ export function createMachineSockets({ proc, self, shared }: MachineSocketsOptio
       if (found) found.count++
       else groups.set(key, { port: common, state: stateName(state), pid, server, count: 1 })
     }
-    return [...groups.values()].sort(
+    const sorted = [...groups.values()].sort(
       (a, b) =>
         a.port - b.port ||
         Number(b.server) - Number(a.server) ||
         a.state.localeCompare(b.state) ||
         (a.pid ?? 0) - (b.pid ?? 0),
     )
+    return sorted.slice(0, MOST)
   }
 }
 
@@ -154,6 +159,6 @@ function inside(uid: number, ranges: IdRange[]): number {
   return range ? uid - range.outside + range.inside : NOBODY
 }
 
-function namesOf(members: Member[]): string {
+function namesOf(members: ProcessStat[]): string {
   return members.map(({ pid, start, title }) => `${pid} ${start} ${title}`).join('\n')
 }

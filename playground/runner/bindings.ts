@@ -1,6 +1,7 @@
 /** What the names of a page stand for: its output binds them, its commands use them. */
 import type { Lesson } from '../format/lesson.ts'
 import { type Bindings, fillCommand } from '../format/placeholder.ts'
+import { allTranscripts } from '../format/way.ts'
 import { keyOf, namesIn, type Step, stepsOf } from './step.ts'
 
 export interface Names {
@@ -9,14 +10,13 @@ export interface Names {
   bind(step: Step, bound: Bindings): void
   /** What this step has bound is not known any more. */
   forget(step: Step): void
-  /** What is typed for a step. Throws UnknownName; any other `<` is the shell's. */
+  /** A name in the step's command that the page binds, and has not yet. */
+  missing(step: Step): string | undefined
+  /** What is typed for a step; a `<` that is none of the page's names is the shell's. */
   fill(step: Step): string[]
   /** Those that this step shows, with what they stand for. */
   shownBy(step: Step): Record<string, string>
 }
-
-/** The page binds it, and has not yet. */
-export class UnknownName extends Error {}
 
 /** @param lesson as it stands now */
 export function createNames(lesson: () => Lesson): Names {
@@ -35,13 +35,11 @@ export function createNames(lesson: () => Lesson): Names {
     forget(step) {
       for (const [name, bound] of names) if (keyOf(bound.step) === keyOf(step)) names.delete(name)
     },
-    fill(step) {
-      const { input, unbound } = fillCommand(step.input, all())
-      const ofPage = new Set(lesson().transcripts.flatMap(stepsOf).flatMap(namesIn))
-      const missing = unbound.find(name => ofPage.has(name))
-      if (missing) throw new UnknownName(`\`<${missing}>\` is not known yet: a command above prints it.`)
-      return input
+    missing(step) {
+      const ofPage = new Set(allTranscripts(lesson()).flatMap(stepsOf).flatMap(namesIn))
+      return fillCommand(step.input, all()).unbound.find(name => ofPage.has(name))
     },
+    fill: step => fillCommand(step.input, all()).input,
     shownBy(step) {
       const typed = [...step.input.join('\n').matchAll(/<(\w+)>/g)].map(found => found[1]!)
       return Object.fromEntries(

@@ -3,11 +3,13 @@
 import { type Match, matchOutput } from '../format/match.ts'
 import type { Bindings, Pattern } from '../format/placeholder.ts'
 import type { Verdict } from '../protocol.ts'
-import { type Execution, rest } from './execution.ts'
+import { type Execution, idle, rest } from './execution.ts'
 import { type Step, what } from './step.ts'
 
-/** A failure, or a success that says no more. */
-export type Judgement = Pick<Verdict, 'ok' | 'why' | 'message' | 'expected' | 'actual'> & { line?: number }
+/** What came of a step. */
+export type Outcome =
+  | (Match & { ok: true })
+  | (Pick<Verdict, 'why' | 'expected' | 'actual'> & { ok: false; message: string; line?: number })
 
 export interface JudgeOptions {
   /** A folder like `/proc` that shows the panes' processes. */
@@ -18,29 +20,63 @@ export interface JudgeOptions {
   othersAtRest(failed: Execution): Promise<void>
 }
 
+/** What the shell asks for more is given up within this time. */
+const PROMPT_MS = 2000
 const REST: Pattern = { line: 0, source: '...', rest: true }
 
-/** @returns what came of a step; undefined when its execution was closed before */
-export function judge(
+/** @returns undefined when its execution was closed before */
+export async function judge(
   step: Step,
   execution: Execution,
   timeoutMs: number,
   options: JudgeOptions,
-): Promise<Match | Judgement | undefined> {
-  return (step.live ? judgeLive : judgeEnded)(step, execution, timeoutMs, options)
+): Promise<Outcome | undefined> {
+  if (execution.asked === 'more') return judgeIncomplete(execution)
+  const match = await (step.live ? judgeLive : judgeEnded)(step, execution, timeoutMs, options)
+  const outcome = match?.ok ? (statusMismatch(step, execution) ?? match) : match
+  const absent = outcome?.ok === false && notFoundIn(execution)
+  if (outcome?.ok === false && absent)
+    return {
+      ...outcome,
+      message: `${outcome.message}; ${absent} is not installed here: write requires=${absent} on the fence`,
+    }
+  if (outcome?.ok === false && execution.flooded)
+    return { ...outcome, message: `${outcome.message}; it printed more than is kept` }
+  return outcome
+}
+
+/** The program that the shell has not found, where it says so and that is why the command failed. */
+function notFoundIn({ ended, output }: Execution): string | undefined {
+  if (ended !== 127) return undefined
+  const { lines } = output()
+  return lines
+    .map(line => /^bash: (?:line \d+: )?([\w.+-]+): command not found$/.exec(line)?.[1])
+    .find(Boolean)
 }
 
 /** What is printed now, beside what is expected. */
-export function compare(step: Step, execution: Execution, bindings: Bindings, ended: boolean): Match {
+export function compare(step: Step, execution: Execution, bindings: Bindings): Match {
   const { lines, partial } = execution.output()
   const { patterns } = step.expectation
   const { order } = step.transcript
   const expected = execution.open ? [REST, ...patterns] : patterns
+  const ended = execution.ended !== undefined
   return matchOutput(expected, lines, bindings, { order, ended, partial, line: step.line })
 }
 
-export function failureOf(match: Match): Judgement {
-  return match.ok ? { ok: false } : { ...match }
+/** Where the program has ended, and with another status than it should. */
+export function statusMismatch(step: Step, { ended }: Execution): (Outcome & { ok: false }) | undefined {
+  const expected = step.expectation.status ?? 0
+  if (ended === undefined || ended === expected) return undefined
+  return { ok: false, why: 'status', message: `${what(step)} has ended with ${ended}, expected ${expected}` }
+}
+
+/** The shell wants more than the transcript has: back to the prompt. */
+async function judgeIncomplete({ pane }: Execution): Promise<Outcome> {
+  pane.write('\x03')
+  await idle(pane, PROMPT_MS)
+  const message = 'the command is not complete: the shell waits for the rest of it'
+  return { ok: false, why: 'incomplete', message }
 }
 
 /** Waits until the program has ended, then looks once. */
@@ -49,17 +85,17 @@ async function judgeEnded(
   execution: Execution,
   timeoutMs: number,
   { bindings, othersAtRest }: JudgeOptions,
-): Promise<Match | Judgement | undefined> {
+): Promise<Outcome | undefined> {
   const deadline = performance.now() + timeoutMs
   while (execution.ended === undefined) {
     if (execution.closed) return undefined
     if (!(await execution.change(deadline - performance.now()))) {
       const message = `${what(step)} has not ended within ${timeoutMs / 1000} s`
-      return { ...compare(step, execution, bindings(), false), ok: false, why: 'timeout', message }
+      return { ...compare(step, execution, bindings()), ok: false, why: 'timeout', message }
     }
   }
-  const match = compare(step, execution, bindings(), true)
-  if (!match.ok || execution.ended !== (step.expectation.status ?? 0)) await othersAtRest(execution)
+  const match = compare(step, execution, bindings())
+  if (!match.ok || statusMismatch(step, execution)) await othersAtRest(execution)
   return execution.closed ? undefined : match
 }
 
@@ -69,11 +105,11 @@ async function judgeLive(
   execution: Execution,
   timeoutMs: number,
   { proc, bindings, othersAtRest }: JudgeOptions,
-): Promise<Match | Judgement | undefined> {
+): Promise<Outcome | undefined> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
     if (execution.closed) return undefined
-    const match = compare(step, execution, bindings(), execution.ended !== undefined)
+    const match = compare(step, execution, bindings())
     if (match.ok && execution.ended === undefined) {
       await rest(execution, proc)
       if (execution.ended === undefined) return match
@@ -88,7 +124,7 @@ async function judgeLive(
     if (!match.ok && !match.wait) {
       // It cannot come true any more; what else there is to come may say why.
       await rest(execution, proc)
-      return compare(step, execution, bindings(), execution.ended !== undefined)
+      return compare(step, execution, bindings())
     }
     if (!(await execution.change(deadline - performance.now()))) {
       const message = `this has not been printed within ${timeoutMs / 1000} s`

@@ -1,4 +1,5 @@
 /** What a transcript is made of, as the runner takes it. Pure. */
+import { namesOf } from '../format/placeholder.ts'
 import type { Expectation, Transcript } from '../format/transcript.ts'
 
 /** One piece of a transcript, in page order: opening output (`command: -1`), then its commands. */
@@ -12,6 +13,9 @@ export interface Step {
   /** The program is expected to go on once its output has come. */
   live: boolean
 }
+
+/** A step cannot be taken yet: what stands above it has to run first. */
+export class NeedsAbove extends Error {}
 
 export function stepsOf(transcript: Transcript): Step[] {
   const { continued, commands, running } = transcript
@@ -28,9 +32,7 @@ export function stepsOf(transcript: Transcript): Step[] {
 
 /** Names in what the step must print. */
 export function namesIn({ expectation }: Step): string[] {
-  return expectation.patterns
-    .flatMap(pattern => (pattern.rest ? [] : pattern.parts))
-    .flatMap(part => (typeof part === 'string' || !part.name ? [] : [part.name]))
+  return expectation.patterns.flatMap(namesOf).map(({ name }) => name)
 }
 
 export function keyOf(step: Step): string {

@@ -27,11 +27,16 @@ export const MAX_DESCRIPTORS = 8192
 /** The kernel that has no memory left ends a learner's program before anything of the host. Of 1000. */
 const OOM_PREFERENCE = 300
 
-/** Before the first program, so that nothing it starts can be outside; the limits are hard ones. */
+/**
+ * Before the first program, so that nothing it starts can be outside; the limits are hard ones. What the server has open
+ * without meaning to hand it on, the masters of other panes' terminals above all, is closed: node-pty does not mark them,
+ * and closes those up to the first gap only; libuv closes none. Up to 4 they are meant.
+ */
 const ENTER = `
+  for each in /proc/self/fd/*; do [ "\${each##*/}" -le 4 ] || eval "exec \${each##*/}>&-"; done
   ulimit -c 0
   ulimit -n ${MAX_DESCRIPTORS} 2>/dev/null
-  ulimit -f ${MAX_FILE_BYTES / 512} 2>/dev/null
+  ulimit -f ${MAX_FILE_BYTES / 1024} 2>/dev/null
   { echo "$1" > /proc/self/oom_score_adj; } 2>/dev/null
   shift
   while [ "$1" != -- ]; do echo 0 > "$1" || exit; shift; done
@@ -42,7 +47,8 @@ export async function createBounds(limits: Limits): Promise<Bounds> {
   const cgroup = await createCgroup(limits)
   const bounded = 'doors' in cgroup
   const doors = bounded ? cgroup.doors : []
-  const enter = ['/bin/sh', '-c', ENTER, 'bounds', `${oomScore()}`, ...doors, '--']
+  // A socket for its standard input would make it read its user's start-up file (bash(1), Invocation).
+  const enter = ['bash', '--norc', '-c', ENTER, 'bounds', `${oomScore()}`, ...doors, '--']
   return {
     limits: bounded ? limits : undefined,
     unbounded: bounded ? undefined : cgroup.unbounded,

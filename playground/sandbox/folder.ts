@@ -5,11 +5,33 @@
  */
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, chown, type FileHandle, mkdir, open, opendir, rename, rmdir, unlink } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  type FileHandle,
+  link,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  rename,
+  rmdir,
+  unlink,
+} from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 
 /** One name, without a slash. Bytes where it was read from the disk: it need not be UTF-8. */
 export type Name = string | Buffer
+
+export interface Look {
+  kind: 'file' | 'folder' | 'other'
+  /** Bytes. */
+  size: number
+  /** Bytes that it takes on the disk: none for what is not written of a file, more for many links or attributes. */
+  taken: number
+  /** Permissions. */
+  mode: number
+}
 
 export interface Folder extends AsyncDisposable {
   /** Where it was when it was opened, for messages. */
@@ -29,8 +51,14 @@ export interface Folder extends AsyncDisposable {
   read(name: Name, most: number): Promise<Buffer | 'nothing' | 'unreadable'>
   /** Makes a new file. */
   write(name: Name, bytes: Buffer | string, mode?: number, owner?: number): Promise<void>
+  /** What has this name, a link itself; undefined: nothing. */
+  look(name: Name): Promise<Look | undefined>
   /** Renames; a file replaces a file. */
   move(name: Name, folder: Folder, newName: Name): Promise<void>
+  /** The same for a file, which replaces nothing. @returns whether the new name was free */
+  moveToFree(name: Name, folder: Folder, newName: Name): Promise<boolean>
+  /** Removes a file, or whatever else has this name and is no folder. */
+  unlink(name: Name): Promise<void>
   /** In no order, as they come: there may be millions. */
   names(): AsyncIterable<Buffer>
   /**
@@ -49,6 +77,8 @@ const OPEN_TO_OWNER = 0o700
 /** What a program can bring about in a folder of its own; anything else is the machine's trouble, and thrown. */
 const NO_FOLDER = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES']
 const NO_FILE = ['ELOOP', 'EACCES', 'EPERM', 'ENXIO', 'ENODEV', 'EAGAIN', 'ENOTDIR']
+/** What the kernel counts a file's room in, whatever the disk does (stat(2)). Bytes. */
+const BLOCK = 512
 /** Names that one look at a folder takes from the kernel. */
 const NAMES_AT_ONCE = 1024
 
@@ -133,6 +163,29 @@ class HeldFolder implements Folder {
     await this.#named(name, rename(this.#at(name), folder.#at(newName)))
   }
 
+  async look(name: Name): Promise<Look | undefined> {
+    const stats = await this.#named(name, lstat(this.#at(name))).catch(unless(['ENOENT']))
+    if (!stats) return undefined
+    const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other'
+    return { kind, size: stats.size, taken: stats.blocks * BLOCK, mode: stats.mode & 0o777 }
+  }
+
+  async moveToFree(name: Name, folder: HeldFolder, newName: Name): Promise<boolean> {
+    const isFree = await this.#named(newName, link(this.#at(name), folder.#at(newName))).then(
+      () => true,
+      error => {
+        if (error.code === 'EEXIST') return false
+        throw error
+      },
+    )
+    if (isFree) await this.#drop(name)
+    return isFree
+  }
+
+  async unlink(name: Name): Promise<void> {
+    await this.#named(name, unlink(this.#at(name)))
+  }
+
   async *names(): AsyncGenerator<Buffer> {
     const options = { encoding: 'buffer' as BufferEncoding, bufferSize: NAMES_AT_ONCE }
     const listing = await this.#named('', opendir(this.#self, options))
@@ -184,7 +237,7 @@ class HeldFolder implements Folder {
 
   /** @returns whether nothing has this name any more; false: a folder that holds something */
   async #drop(name: Name): Promise<boolean> {
-    const refused = await this.#named(name, unlink(this.#at(name))).then(
+    const refused = await this.unlink(name).then(
       () => undefined,
       error => error,
     )

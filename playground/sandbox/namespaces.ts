@@ -7,12 +7,15 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
-import type { Readable } from 'node:stream'
+import type { Writable } from 'node:stream'
 import { createBounds, tmpfsSizes } from './bounds.ts'
 import type { Limits } from './cgroup-place.ts'
+import { environment, RC_FILE, SYSTEM_PATH } from './environment.ts'
+import { FILTER, filtered } from './filter.ts'
+import type { Sandbox } from './kind.ts'
 import { PACKAGES } from './packages.ts'
-import { listProcesses } from './processes.ts'
-import { environment, RC_FILE, type Sandbox, SYSTEM_PATH } from './sandbox.ts'
+import { limited, QUOTAS, quotas } from './quotas.ts'
+import { whenReady } from './ready.ts'
 import { MIGRATE_REQ, openSetting } from './setting.ts'
 
 /**
@@ -50,13 +53,14 @@ const SYSTEM_FOLDERS = [
 ]
 /** Where root binds what the sandbox's uid could not reach. Each sandbox sees its own. */
 const STAGE = '/run/reuseport-playground'
-const START_TIMEOUT_MS = 10_000
-let sizing: Promise<boolean> | undefined
+/** Beside the workspace. */
+const COURSE = 'course'
+let helping: Promise<string> | undefined
 
 /** @throws Error with one line that says why it does not start */
 export async function createNamespaces(
   kind: 'bwrap' | 'unshare',
-  workspace: string,
+  { workspace, course }: { workspace: string; course?: string },
   limits: Limits,
 ): Promise<Sandbox> {
   // Where nothing hides the host's files, they are where they are; from root's clone they come by way of the stage.
@@ -68,23 +72,32 @@ export async function createNamespaces(
     { from: path.dirname(process.execPath), to: `${tools}/bin` },
     { from: RC_FILE, to: `${tools}/shell.bash` },
     { from: path.join(workspace, '..', 'package.json'), to: path.join(home, 'package.json'), optional: true },
+    ...(course && moved ? [{ from: course, to: path.join(home, COURSE) }] : []),
     ...PACKAGES.map(({ name, folder }) => ({ from: folder, to: path.join(home, name), optional: true })),
     { from: workspace, to: cwd, writable: true },
   ]
   const staged =
     kind === 'bwrap' ? binds.map((bind, index) => ({ ...bind, from: `${STAGE}/${index}` })) : binds
-  const sizes = kind === 'bwrap' && (await knowsSizes(kind)) ? tmpfsSizes(limits) : undefined
-  const outer = kind === 'bwrap' ? bwrap(AS_ROOT ? staged : binds, sizes) : UNSHARE
+  const outer = kind === 'bwrap' ? outerLevel(AS_ROOT ? staged : binds, limits, await helpOf(kind)) : UNSHARE
   const targets = kind === 'bwrap' ? staged.map(({ from }) => from) : binds.map(({ to }) => to)
-  const begin = [...outer, ...FIRST, ...INNER]
+  const begin = [
+    ...outer,
+    ...(kind === 'bwrap' ? [] : filtered()),
+    ...FIRST,
+    ...limited(limits.processes),
+    ...INNER,
+  ]
   const bounds = await createBounds(limits)
   const [file, ...args] = bounds.command(AS_ROOT ? [...stage(binds, targets), ...AS_NOBODY, ...begin] : begin)
   // Its own session: Ctrl-C in the terminal that started the server is for the server, which then ends it in order.
   const child = spawn(file!, args, {
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     env: { PATH: SYSTEM_PATH },
     detached: true,
   })
+  const filter = child.stdio[4] as Writable
+  // It has ended first; `close` says so.
+  filter.on('error', () => {}).end(FILTER)
   const { first, holder } = await whenReady(kind, child)
   // Nothing more comes from there but what a program has written that took a descriptor from the holder.
   for (const stream of child.stdio.slice(1)) stream?.destroy()
@@ -97,11 +110,20 @@ export async function createNamespaces(
     return bounds.close()
   })
   const asUser = AS_ROOT ? AS_NOBODY : []
-  const inner = (...names: string[]) => names.map(name => `--${name}=${self}/ns/${NAMESPACE_FILES[name]}`)
   // Its processes belong to the outer level, so that is where one has to come from.
   const toOuter = ['nsenter', `--target=${first}`, '--user', '--pid', '--preserve-credentials', '--']
-  const toInner = ['nsenter', ...inner('user', 'mount', 'net', 'ipc', 'uts'), '--preserve-credentials', '--']
-  const toNetwork = ['nsenter', ...inner('user', 'net'), '--preserve-credentials', '--']
+  const inner = (namespace: string) => `${self}/ns/${namespace}`
+  const toInner = filtered({
+    ...{ mount: inner('mnt'), net: inner('net'), ipc: inner('ipc'), uts: inner('uts') },
+    user: inner('user'),
+  })
+  const toNetwork = [
+    'nsenter',
+    `--user=${inner('user')}`,
+    `--net=${inner('net')}`,
+    '--preserve-credentials',
+    '--',
+  ]
   return {
     kind,
     bounds: bounds.limits,
@@ -114,6 +136,7 @@ export async function createNamespaces(
       ...(kind === 'bwrap' ? { NODE_COMPILE_CACHE: '/var/cache/node' } : {}),
     },
     cwd,
+    course: course && moved ? path.join(home, COURSE) : course,
     rcFile: moved ? `${tools}/shell.bash` : RC_FILE,
     proc,
     self,
@@ -128,8 +151,11 @@ export async function createNamespaces(
   }
 }
 
-/** @param sizes undefined: each may grow to half of the machine's memory */
-function bwrap(binds: Bind[], sizes: ReturnType<typeof tmpfsSizes> | undefined): string[] {
+/** @param help what this bubblewrap says of its options: before 0.5 it sets no modes, before 0.7 it bounds no tmpfs */
+export function outerLevel(binds: Bind[], limits: Limits, help: string): string[] {
+  const sizes = help.includes('--size BYTES') ? tmpfsSizes(limits) : undefined
+  // Without it everything belongs to root alone, who is the only user there is inside.
+  const open = help.includes('--perms OCTAL') ? ['--perms', '1777'] : []
   const tmpfs = (folder: string, size: number | undefined) => [
     ...(size ? ['--size', `${size}`] : []),
     ...['--tmpfs', folder],
@@ -140,15 +166,18 @@ function bwrap(binds: Bind[], sizes: ReturnType<typeof tmpfsSizes> | undefined):
     ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
     // Only who had the one capability may map root of a level above (user_namespaces(7)).
     ...['--uid', '0', '--gid', '0', '--cap-add', 'CAP_SETFCAP'],
+    // To set its quotas.
+    ...['--cap-add', 'CAP_SYS_RESOURCE'],
     ...['--hostname', 'playground', '--as-pid-1'],
-    ...['--die-with-parent', '--clearenv', '--info-fd', '3'],
+    ...['--die-with-parent', '--info-fd', '3'],
+    ...(FILTER ? ['--seccomp', '4'] : []),
     ...SYSTEM_FOLDERS.flatMap(folder => ['--ro-bind-try', folder, folder]),
     ...['--ro-bind-try', '/sys/devices/system', '/sys/devices/system'],
     ...['--dev', '/dev', '--proc', '/proc'],
-    ...['--perms', '1777', ...tmpfs('/dev/shm', sizes?.other), '--remount-ro', '/dev'],
-    ...['--perms', '1777', ...tmpfs('/tmp', sizes?.tmp)],
+    ...[...open, ...tmpfs('/dev/shm', sizes?.other), '--remount-ro', '/dev'],
+    ...[...open, ...tmpfs('/tmp', sizes?.tmp)],
     ...['/run', '/home', '/var'].flatMap(folder => tmpfs(folder, sizes?.other)),
-    ...['--perms', '1777', '--dir', '/var/tmp'],
+    ...[...open, '--dir', '/var/tmp'],
     ...binds.flatMap(({ from, to, writable, optional }) => [
       `--${writable ? '' : 'ro-'}bind${optional ? '-try' : ''}`,
       from,
@@ -158,14 +187,12 @@ function bwrap(binds: Bind[], sizes: ReturnType<typeof tmpfsSizes> | undefined):
   ]
 }
 
-/** bubblewrap from 0.7 on can bound a tmpfs. */
-function knowsSizes(bwrap: string): Promise<boolean> {
-  sizing ??= new Promise(resolve =>
-    execFile(bwrap, ['--help'], { env: { PATH: SYSTEM_PATH } }, (_, out) =>
-      resolve(out.includes('--size BYTES')),
-    ),
+/** What it prints of itself, the same each time. */
+function helpOf(bwrap: string): Promise<string> {
+  helping ??= new Promise(resolve =>
+    execFile(bwrap, ['--help'], { env: { PATH: SYSTEM_PATH } }, (_, out) => resolve(out)),
   )
-  return sizing
+  return helping
 }
 
 /** Ends with the server, as bubblewrap does, whatever a program inside has stopped. */
@@ -190,7 +217,11 @@ const UNSHARE = [
  * Process 1 keeps the outer level and reaps orphans, as a shell does while it waits. No signal from inside reaches it;
  * it ends with the holder, without which nobody could join.
  */
-const FIRST = ['/bin/sh', '-c', '"$@"; exit', 'playground']
+const FIRST = [
+  ...['/bin/sh', '-c'],
+  `while [ "$1" != -- ]; do echo "$2" > "${QUOTAS}/$1"; shift 2; done 2> /dev/null; shift; "$@"; exit`,
+  ...['playground', ...quotas(), '--'],
+]
 
 /** The holder makes the inner level, opens what only the inside can open, and keeps both for those who join. */
 const INNER = [
@@ -201,15 +232,6 @@ const INNER = [
     `ip link set lo up || exit; [ ! -r ${MIGRATE_REQ} ] || exec 5< ${MIGRATE_REQ}; echo "ready $$"; read -r _`,
   ],
 ]
-
-/** Of nsenter's options, as `/proc/PID/ns` calls them. */
-const NAMESPACE_FILES: Record<string, string> = {
-  user: 'user',
-  mount: 'mnt',
-  net: 'net',
-  ipc: 'ipc',
-  uts: 'uts',
-}
 
 /**
  * Root binds what is needed to where the sandbox's uid can reach it, in a folder that is seen by this command
@@ -245,66 +267,6 @@ function inTable(text: string): string {
 /** For a shell. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
-}
-
-/** What the inside says when all is made. */
-interface Ready {
-  /** Host pid of process 1. */
-  first: number
-  /** Pid inside of the process that keeps the inner level. */
-  holder: number
-}
-
-async function whenReady(kind: 'bwrap' | 'unshare', child: ChildProcess): Promise<Ready> {
-  const read = (stream: number) => child.stdio[stream] as Readable
-  let out = ''
-  let info = ''
-  let complaint = ''
-  let timer: NodeJS.Timeout | undefined
-  child.stdin?.on('error', () => {
-    // It has ended first; `close` says so.
-  })
-  try {
-    const holder = await new Promise<number>((resolve, reject) => {
-      const late = () => reject(new Error(`it did not start within ${START_TIMEOUT_MS / 1000} s`))
-      timer = setTimeout(late, START_TIMEOUT_MS)
-      // The two come by ways of their own, in either order.
-      const look = () => {
-        const [, pid] = /^ready (\d+)\n/m.exec(out) ?? []
-        if (pid && (kind === 'unshare' || info.trimEnd().endsWith('}'))) resolve(Number(pid))
-      }
-      read(1).on('data', chunk => {
-        out += chunk
-        look()
-      })
-      read(3).on('data', chunk => {
-        info += chunk
-        look()
-      })
-      read(2).on('data', chunk => {
-        complaint = (complaint + chunk).slice(0, 4096)
-      })
-      child.once('error', reject)
-      child.once('close', status =>
-        reject(new Error(complaint.trim().split('\n')[0] || `it ended with ${status}`)),
-      )
-    })
-    if (kind === 'bwrap') return { first: JSON.parse(info)['child-pid'], holder }
-    const inside = (await listProcesses('/proc')).find(({ parent }) => parent === child.pid)
-    if (!inside) throw new Error('it has no first process')
-    return { first: inside.pid, holder }
-  } catch (error) {
-    child.kill('SIGKILL')
-    const { code, message } = error as NodeJS.ErrnoException
-    const name = { bwrap: 'bubblewrap', unshare: "util-linux's unshare" }[kind]
-    throw new Error(
-      code === 'ENOENT' || message.includes(`failed to execute ${kind}`)
-        ? `${name} is not installed`
-        : `${name} does not start here: ${message}`,
-    )
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 /** Root of a user namespace below, as in a rootless container, is an ordinary user for the kernel. */

@@ -7,7 +7,8 @@ import type { Health, PreflightItem } from '../protocol.ts'
 import { DEFAULT_LIMITS } from './bounds.ts'
 import { cgroupPlace } from './cgroup.ts'
 import { installCommand } from './debian-packages.ts'
-import { SYSTEM_PATH, sandboxKind } from './sandbox.ts'
+import { SYSTEM_PATH } from './environment.ts'
+import { sandboxKind } from './sandbox.ts'
 
 /** Programs that lessons call, and what is lost without them. */
 const TOOLS = [
@@ -20,6 +21,7 @@ const TOOLS = [
   },
   { program: 'htop', cost: 'The steps that watch processes are skipped.' },
 ]
+export const LESSON_PROGRAMS = TOOLS.map(({ program }) => program)
 /** The first kernel that lets several listeners share a port. */
 const OLDEST_KERNEL = [3, 9] as const
 const VERSION_TIMEOUT_MS = 5000

@@ -1,38 +1,17 @@
 /** Processes as `/proc` shows them. Every function bears with processes that vanish while they are read. */
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-
-export interface Process {
-  pid: number
-  parent: number
-  /** Pid of the process group's leader: one job of a shell. */
-  group: number
-  /** Of the process group that has the terminal; -1 without one. */
-  foreground: number
-  /** `R` running, `S` sleeping, `Z` ended but not waited for … as in proc(5). */
-  state: string
-  /** Clock ticks from the machine's start to its own: with the pid it names one process for ever. */
-  start: number
-}
+import { patience } from './patience.ts'
+import { type ProcessStat, parseStat } from './process-stat.ts'
 
 /** @param folder like `/proc/1`; undefined when it is gone */
-export async function readProcess(folder: string): Promise<Process | undefined> {
-  const text = await readFile(`${folder}/stat`, 'latin1').catch(() => undefined)
-  if (text === undefined) return undefined
-  // The name in brackets may hold spaces and brackets: what counts begins after the last one.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return {
-    pid: Number.parseInt(text, 10),
-    state: fields[0]!,
-    parent: Number(fields[1]),
-    group: Number(fields[2]),
-    foreground: Number(fields[5]),
-    start: Number(fields[19]),
-  }
+export async function readProcess(folder: string): Promise<ProcessStat | undefined> {
+  const text = await readFile(`${folder}/stat`, 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : parseStat(text)
 }
 
 /** All processes below a folder like `/proc`. */
-export async function listProcesses(proc: string): Promise<Process[]> {
+export async function listProcesses(proc: string): Promise<ProcessStat[]> {
   const pids = (await readdir(proc)).filter(name => /^\d+$/.test(name))
   const found = await Promise.all(pids.map(pid => readProcess(`${proc}/${pid}`)))
   return found.filter(process => process !== undefined)
@@ -44,7 +23,9 @@ export async function listProcesses(proc: string): Promise<Process[]> {
  * would come too early.
  */
 export async function isBusy(proc: string, pid: number): Promise<boolean> {
-  const tree = async () => [pid, ...below(await listProcesses(proc), pid).map(process => process.pid)]
+  // The sandbox may have ended meanwhile, and its /proc with it.
+  const list = () => listProcesses(proc).catch(() => [])
+  const tree = async () => [pid, ...below(await list(), pid).map(process => process.pid)]
   const before = await tree()
   const states = await Promise.all(before.map(each => threadStates(`${proc}/${each}/task`)))
   if (states.flat().some(state => state === 'R' || state === 'D')) return true
@@ -67,7 +48,7 @@ const SETTLE_CHECK = 5
  * still be putting its signal handlers up; the next step must not be faster than any person could be.
  */
 export async function settle(proc: string, shell: number | undefined): Promise<void> {
-  const deadline = performance.now() + SETTLE_LIMIT
+  const deadline = performance.now() + patience(SETTLE_LIMIT)
   // Twice in a row: between two steps of a program there is a moment in which nothing runs.
   for (let quiet = 0; quiet < 2 && shell && performance.now() < deadline; ) {
     quiet = (await isBusy(proc, shell)) ? 0 : quiet + 1
@@ -94,7 +75,7 @@ export async function endMarked(mark: string): Promise<void> {
 }
 
 /** Processes whose environment holds `mark`, ended ones left out. */
-export async function findMarked(mark: string): Promise<Process[]> {
+export async function findMarked(mark: string): Promise<ProcessStat[]> {
   const all = await listProcesses('/proc')
   const marked = await Promise.all(
     all.map(async process => {
@@ -106,7 +87,7 @@ export async function findMarked(mark: string): Promise<Process[]> {
   return all.filter((_, index) => marked[index])
 }
 
-function below(all: Process[], pid: number): Process[] {
+function below(all: ProcessStat[], pid: number): ProcessStat[] {
   const children = all.filter(process => process.parent === pid && process.pid !== pid)
   return children.flatMap(child => [child, ...below(all, child.pid)])
 }

@@ -9,46 +9,17 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { createBounds, DEFAULT_LIMITS } from './bounds.ts'
 import type { Limits } from './cgroup-place.ts'
-import { createNamespaces } from './namespaces.ts'
+import { environment, RC_FILE } from './environment.ts'
+import type { Sandbox, SandboxKind } from './kind.ts'
+import { AS_ROOT, createNamespaces } from './namespaces.ts'
 import { endMarked } from './processes.ts'
-import { MIGRATE_REQ, openSetting, type Setting } from './setting.ts'
-
-/** From best to least: own files too; own network and processes; plain shells. */
-export type SandboxKind = 'bwrap' | 'unshare' | 'none'
-
-export interface Sandbox {
-  kind: SandboxKind
-  /** The command line that runs `argv` inside. */
-  command(argv: string[]): string[]
-  /** Environment of a program inside, whole. */
-  env: Record<string, string>
-  /** The workspace as a program inside sees it. */
-  cwd: string
-  /** What bash reads first, as it is seen inside. */
-  rcFile: string
-  /** Runs `argv`, a program of the host, in its network alone: out of reach of what runs inside. */
-  beside(argv: string[]): string[]
-  /** Its processes as the host sees them: a folder like `/proc`, and no program inside can mount over it. */
-  proc: string
-  /** Folder in `proc` of a process that lives as those of the learner do. */
-  self: string
-  /** Pids that keep the sandbox, and are none of the learner's. */
-  keepers: readonly number[]
-  /** Its network's `tcp_migrate_req` now; undefined where the kernel has none, or it has ended. */
-  migrateReq: Setting['read']
-  /** What all its programs together may take; undefined: as much as there is, see `unbounded`. */
-  bounds: Limits | undefined
-  /** Why there are no bounds, one sentence. */
-  unbounded: string | undefined
-  /** Resolves when it has ended, whoever ended it. */
-  ended: Promise<void>
-  /** Ends every process in it. With `none`, as far as they can be found. */
-  close(): Promise<void>
-}
+import { MIGRATE_REQ, openSetting } from './setting.ts'
 
 export interface SandboxOptions {
   /** Host folder, writable inside; its name is the one seen there. */
   workspace: string
+  /** Host folder that is to be read inside, and not written where the kind can help it. */
+  course?: string
   /** Default: the best that starts here. */
   kind?: SandboxKind
   /** Bytes that its programs and its files in memory may take together. @default 1 GiB */
@@ -66,10 +37,6 @@ export interface SandboxChoice {
   mend?: string
 }
 
-/** Whole, because the caller's may lead into homes, which are not seen inside. */
-export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-export const RC_FILE = path.join(import.meta.dirname, 'shell.bash')
-
 const run = promisify(execFile)
 let choice: Promise<SandboxChoice> | undefined
 
@@ -85,6 +52,7 @@ export function sandboxKind(): Promise<SandboxChoice> {
 /** @throws Error with one line that says why it does not start */
 export async function createSandbox({
   workspace,
+  course,
   kind,
   memory = DEFAULT_LIMITS.memory,
   processes = DEFAULT_LIMITS.processes,
@@ -92,7 +60,9 @@ export async function createSandbox({
   const limits = { memory, processes }
   const chosen = kind ?? (await sandboxKind()).kind
   if (chosen === 'unavailable') throw new Error('there is no Linux kernel here')
-  return chosen === 'none' ? createPlain(workspace, limits) : createNamespaces(chosen, workspace, limits)
+  return chosen === 'none'
+    ? { ...(await createPlain(workspace, limits)), course }
+    : createNamespaces(chosen, { workspace, course }, limits)
 }
 
 async function probe(): Promise<SandboxChoice> {
@@ -115,8 +85,9 @@ async function probe(): Promise<SandboxChoice> {
         await sandbox.close()
       }
       if (kind === 'bwrap') return { kind }
-      const cost =
-        'The terminals have a network and processes of their own, but see and can change your own files.'
+      const cost = AS_ROOT
+        ? "The terminals have a network and processes of their own, but see this machine's files, as a user without rights."
+        : 'The terminals have a network and processes of their own, but your files are in reach: a program in them can read and change what you can, this product and its key included.'
       return explained({ kind, cost, mend: await mendFor(complaints[0]!) })
     } catch (error) {
       complaints.push((error as Error).message)
@@ -125,7 +96,7 @@ async function probe(): Promise<SandboxChoice> {
     }
   }
   const cost =
-    'The terminals are plain shells on your machine: ports may be taken, lessons run one after another.'
+    'The terminals are plain shells on your machine: a program in them can do all that you can. Ports may be taken, lessons run one after another.'
   return explained({ kind: 'none', cost, mend: await mendFor(complaints[0]!) })
 }
 
@@ -147,22 +118,6 @@ async function mendFor(complaint: string): Promise<string> {
     return `printf '${profile}' | sudo tee /etc/apparmor.d/bwrap && sudo apparmor_parser -r /etc/apparmor.d/bwrap`
   }
   return `allow user namespaces to ordinary users (${complaint})`
-}
-
-export function environment(home: string, nodeFolder: string): Record<string, string> {
-  return {
-    HOME: home,
-    PATH: `${nodeFolder}:${SYSTEM_PATH}`,
-    USER: 'learner',
-    LOGNAME: 'learner',
-    SHELL: '/bin/bash',
-    TERM: 'xterm-256color',
-    COLORTERM: 'truecolor',
-    LANG: 'C.UTF-8',
-    TZ: 'UTC',
-    // The learner's folder holds scripts, not what Python makes of them.
-    PYTHONDONTWRITEBYTECODE: '1',
-  }
 }
 
 /** No namespaces: plain shells. What they leave behind is found by a word in its environment. */

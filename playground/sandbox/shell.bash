@@ -20,5 +20,6 @@ set +o histexpand
 shopt -s checkwinsize cmdhist lithist
 bind 'set enable-bracketed-paste on'; bind 'set enable-active-region off'; bind 'set bell-style none'
 # Without it the kernel throws away what a program has printed and nobody has read yet when Ctrl-C is pressed.
-stty noflsh
+[ -n "$PLAYGROUND_NOFLSH" ] || stty noflsh
+unset PLAYGROUND_NOFLSH
 cd "$PLAYGROUND_FOLDER" && unset PLAYGROUND_FOLDER OLDPWD

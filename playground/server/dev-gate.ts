@@ -6,6 +6,7 @@
 import { stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { ViteDevServer } from 'vite'
+import { pathOf } from './target.ts'
 
 export interface Asked {
   /** The request target, with its query. */
@@ -24,7 +25,7 @@ type Graph = ViteDevServer['environments']['client']['moduleGraph'] & {
 }
 
 /**
- * @param entries addresses of the modules that a page's HTML names itself
+ * @param entries addresses of what a page's HTML names itself, and its style
  * @param docs the folder of pages and of what they show
  */
 export async function passage(
@@ -35,7 +36,7 @@ export async function passage(
 ): Promise<Passage> {
   const url = decodeTarget(asked.target)
   if (url === undefined) return undefined
-  const path = url.replace(/\?.*$/s, '')
+  const path = pathOf(url)
   const module = moduleUrl(url)
   const graph = environments.client.moduleGraph as Graph
   if (entries.includes(module)) return 'module'
@@ -54,7 +55,7 @@ export async function passage(
 
 /** As Vite decodes it; undefined where an address of ours never is so. */
 function decodeTarget(target: string): string | undefined {
-  if (/%(?:2f|5c|25)/i.test(target.replace(/\?.*$/s, ''))) return undefined
+  if (/%(?:2f|5c|25)/i.test(pathOf(target))) return undefined
   try {
     const url = decodeURI(target)
     return /[\p{Cc}\\]/u.test(url) ? undefined : url

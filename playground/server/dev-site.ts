@@ -2,22 +2,24 @@
  * VitePress in development, mounted on the server that the shells hang on: VitePress may restart itself as often as
  * it likes, the shells stay.
  */
+import { readdirSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import type { Connect, Plugin, ViteDevServer } from 'vite'
-import type { SiteConfig } from 'vitepress'
-import { allowInlineScripts, scriptHash } from './csp.ts'
-import { cleanLine, passage } from './dev-gate.ts'
-import { createFileWatch } from './file-watch.ts'
+import type { Duplex } from 'node:stream'
+import type { Plugin } from 'vite'
+import { movedLessons, readCourse } from '../course/course.ts'
+import { allowInlineScripts } from './csp.ts'
+import { passage } from './dev-gate.ts'
 import { refuseRequest } from './refusal.ts'
 import type { Site } from './site.ts'
+import { pathOf } from './target.ts'
+import { createViteSite, MODULES } from './vite-site.ts'
 
-const MODULES = join(import.meta.dirname, '../../node_modules')
 /** VitePress's own first module in the page. */
 const CLIENT_ENTRY = join(MODULES, 'vitepress/dist/client/app/index.js')
 
-/** What a page's HTML names. */
-const ENTRIES = [`/@fs${CLIENT_ENTRY}`, '/@vite/client', '/@vite/env']
+/** What a page's HTML names, and what its style does. */
+const ENTRIES = [`/@fs${CLIENT_ENTRY}`, '/@vite/client', '/@vite/env', ...fonts()]
 
 export interface DevSiteOptions {
   /** The folder of `.vitepress`. */
@@ -32,150 +34,21 @@ export interface DevSite extends Site {
   warm: Promise<void>
 }
 
-/** Private to Vite, which is pinned: what a module imports before it runs. */
-interface WithImports {
-  staticImportedUrls?: Set<string>
-}
-
 /** Starts at once, in the background. When `.vitepress/config.ts` or what it imports changes, it starts anew. */
 export function createDevSite({ root, port, log }: DevSiteOptions): DevSite {
   // Vite takes any upgrade of the server it is given. So it gets one that never listens: what reaches that one,
   // the guard has let in.
   const upgrades = createServer()
-  let current: Promise<ViteDevServer> | undefined
-  let headScripts: string[] = []
-  let said: string | undefined
-  let replacing: Promise<void> | undefined
-  let changed = false
-  let closed = false
-  let docs = root
-  /** The modules that every page begins with are known. */
-  let warmed: Promise<void> = Promise.resolve()
-  const search = createSearchDelay()
-  const watch = createFileWatch(change)
-
-  /** The site; a new try where the last one failed, so that reloading the page is enough once it is mended. */
-  function open(): Promise<ViteDevServer> {
-    return current ?? hold(start())
-  }
-
-  function hold(opening: Promise<ViteDevServer>): Promise<ViteDevServer> {
-    current = opening
-    opening.then(
-      () => {
-        said = undefined
-      },
-      (error: unknown) => {
-        if (current === opening) current = undefined
-        say('the site cannot be started', error)
-      },
-    )
-    return opening
-  }
-
-  async function start(resolved?: SiteConfig): Promise<ViteDevServer> {
-    // Loaded here, not above: they take longer than all else, and the port answers meanwhile.
-    const [vite, vitepress] = await Promise.all([import('vite'), import('vitepress')])
-    const config = resolved ?? (await resolve())
-    if (closed) throw new Error('the server is closing')
-    config.logger = vite.createLogger('info', {
-      prefix: '[site]',
-      allowClearScreen: false,
-      console: toConsole(log),
-    })
-    config.vite = {
-      ...config.vite,
-      plugins: [...(config.vite?.plugins ?? []), strict(config), prepared(), search.plugin],
-    }
-    headScripts = inlineScriptsOf(config)
-    // Without this a changed Markdown rule never appears.
-    vitepress.disposeMdItInstance()
-    const server = {
-      middlewareMode: true,
-      ws: { server: upgrades },
-      host: '127.0.0.1',
-      port,
-      // By default Vite lets pages of every port of this machine read its answers.
-      cors: false,
-    }
-    // VitePress asks for a restart too: `watch` has seen it already.
-    const site = await vitepress.createServer(root, server, async () => {}, config)
-    docs = config.srcDir
-    warmed = warmUp(site)
-    return site
-  }
-
-  async function resolve(): Promise<SiteConfig> {
-    const { resolveConfig } = await import('vitepress')
-    const config = await resolveConfig(root)
-    const { configPath, configDeps } = config
-    if (!closed) watch.follow(configPath ? [configPath, ...configDeps] : [])
-    return config
-  }
-
-  function change(): void {
-    changed = true
-    replacing ??= replace().finally(() => {
-      replacing = undefined
-    })
-  }
-
-  async function replace(): Promise<void> {
-    while (changed && !closed) {
-      changed = false
-      const config = await resolve().catch((error: unknown) => {
-        say('the site stays as it was', error)
-      })
-      if (!config) continue
-      const old = current
-      // One after the other: two at once would write the same cache. Requests wait for the new one.
-      const next = async () => {
-        const running = await old?.catch(() => undefined)
-        await running?.close()
-        return start(config)
-      }
-      await hold(next()).then(
-        () => log('the site has started anew'),
-        // `hold` has said it.
-        () => {},
-      )
-    }
-  }
-
-  /** Once, however often the page asks meanwhile. */
-  function say(what: string, error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error)
-    const line = `${what}: ${message}`
-    if (line !== said && !closed) log(line)
-    said = line
-  }
-
-  /**
-   * What a page loads is made ready before the reader opens it, each module with those it imports. Not by Vite's own
-   * waiting for that: it takes 50 ms without a request for the end, which on a busy machine they are not.
-   */
-  async function warmUp({ environments: { client } }: ViteDevServer): Promise<void> {
-    const begun = new Set<string>()
-    const crawl = async (url: string): Promise<void> => {
-      if (begun.has(url)) return
-      begun.add(url)
-      // The page that asks for what cannot be made hears of it.
-      await client.transformRequest(url).catch(() => {})
-      const module = (await client.moduleGraph.getModuleByUrl(url)) as WithImports | undefined
-      await Promise.all([...(module?.staticImportedUrls ?? [])].map(crawl))
-    }
-    await crawl(`/@fs${CLIENT_ENTRY}`)
-  }
-
-  const warm = open().then(
-    () => warmed,
+  const site = createViteSite({ root, port, upgrades, entry: ENTRIES[0]!, plugins: [prepared()], log })
+  const warm = site.open().then(
+    () => site.warmed(),
     () => {},
   )
 
   return {
     warm,
     async handle(request, response, host) {
-      const vite = await open().catch(() => undefined)
+      const vite = await site.open().catch(() => undefined)
       if (!vite) {
         refuseRequest(response, { status: 503, reason: 'the site cannot be started; the terminal says why' })
         return
@@ -185,14 +58,19 @@ export function createDevSite({ root, port, log }: DevSiteOptions): DevSite {
         accept: request.headers.accept,
         destination: request.headers['sec-fetch-dest']?.toString(),
       }
-      const look = () => passage(asked, vite, ENTRIES, docs)
+      const look = () => passage(asked, vite, ENTRIES, site.docs())
       let found = await look()
       if (found === undefined) {
-        await warmed
+        await site.warmed()
         found = await look()
       }
       if (found === undefined) {
         refuseRequest(response, { status: 404, reason: 'no such page' })
+        return
+      }
+      const now = found === 'page' ? whereNow(root, pathOf(request.url)) : undefined
+      if (now !== undefined) {
+        response.writeHead(302, { Location: now }).end()
         return
       }
       // Every page begins with the same one; what was asked for means nothing to Vite.
@@ -201,95 +79,63 @@ export function createDevSite({ root, port, log }: DevSiteOptions): DevSite {
         request.headers.accept = 'text/html'
       }
       // After a restart Vite's client waits for the new site in a worker that it makes from a blob.
-      allowInlineScripts(response, host, { scripts: headScripts, workers: ['blob:'] })
+      allowInlineScripts(response, host, { scripts: site.headScripts(), workers: ['blob:'] })
       vite.middlewares(request, response, (error?: unknown) => end(response, error))
     },
     async upgrade(request, socket, head) {
-      const vite = await open().catch(() => undefined)
+      const vite = await site.open().catch(() => undefined)
       if (!vite || socket.destroyed) return false
       // Vite keeps a socket for another path open without ever answering.
-      if (request.url?.replace(/\?.*$/, '') !== vite.config.base) return false
-      void vite.environments.client?.waitForRequestsIdle().then(search.start)
-      return upgrades.emit('upgrade', request, socket, head)
+      if (pathOf(request.url) !== vite.config.base) return false
+      void vite.environments.client?.waitForRequestsIdle().then(site.startSearch)
+      const taken = upgrades.emit('upgrade', request, socket, head)
+      boundTalk(socket)
+      return taken
     },
-    async close() {
-      closed = true
-      watch.close()
-      await replacing
-      const vite = await current?.catch(() => undefined)
-      await vite?.close()
-    },
+    close: site.close,
   }
 }
 
-/** Settings that no configuration of the site may loosen. */
-function strict(config: SiteConfig): Plugin {
-  return {
-    name: 'playground:strict',
-    configResolved({ server }) {
-      server.fs.strict = true
-      // VitePress allows the whole workspace, which is taken from the working directory. Modules that a page imports
-      // are served from anywhere; which these are, `dev-gate.ts` knows.
-      server.fs.allow = [config.srcDir, join(config.root, '.vitepress'), MODULES]
-    },
-    configureServer({ middlewares, ws }) {
-      // Whoever reads the token from Vite's client, which needs no key, could make every page load again.
-      ws.on('connection', (socket: { removeAllListeners(event: string): void }) =>
-        socket.removeAllListeners('message'),
-      )
-      return () => {
-        // It starts the user's editor for anyone who asks.
-        middlewares.stack = middlewares.stack.filter(({ route }) => route !== '/__open-in-editor')
-        // Vite logs an error, tells the page, and passes the request on as if nobody knew its path.
-        const fail: Connect.ErrorHandleFunction = (error, _request, response, next) => {
-          response.statusCode = 500
-          next(error)
-        }
-        middlewares.use(fail)
-      }
-    },
+/** Bytes that a page may say in a minute, where nothing that it says counts: Vite's client says 21 twice. */
+const MOST_TALK = 4096
+
+/** Vite's socket gathers a message of 100 MB, and answers pings that nobody reads, for all who have no key. */
+function boundTalk(socket: Duplex): void {
+  let said = 0
+  const forget = setInterval(() => {
+    said = 0
+  }, 60_000).unref()
+  socket.once('close', () => clearInterval(forget))
+  socket.on('data', (bytes: Buffer) => {
+    said += bytes.length
+    if (said > MOST_TALK) socket.destroy()
+  })
+}
+
+/** The address of a lesson that has moved. */
+function whereNow(root: string, path: string): string | undefined {
+  if (!path.startsWith('/lessons/')) return undefined
+  try {
+    return movedLessons(readCourse(root)).get(path.replace(/\.html$/, ''))
+  } catch {
+    // A mistake in course.yaml: the site itself says which.
+    return undefined
   }
 }
 
-/**
- * VitePress renders every page for the search when it starts, which the first reader would wait for. Here that
- * waits until a page is there; one that has opened its search by then is told of the index by an update.
- */
-function createSearchDelay(): { plugin: Plugin; start: () => void } {
-  let index: (() => void) | undefined
-  const plugin: Plugin = {
-    name: 'playground:search-delay',
-    configResolved({ plugins }) {
-      const search = plugins.find(({ name }) => name === 'vitepress:local-search') as Plugin | undefined
-      const original = search?.configureServer
-      if (!search || typeof original !== 'function') return
-      search.configureServer = function (server) {
-        index = () => void original.call(this, server)
-      }
-    },
-  }
-  return {
-    plugin,
-    start() {
-      index?.()
-      index = undefined
-    },
-  }
-}
+const EDITOR = ['lang-javascript', 'lang-python', 'language', 'merge', 'state', 'view'].map(
+  name => `@codemirror/${name}`,
+)
+const TERMINAL = ['@xterm/xterm', '@xterm/addon-fit', '@xterm/addon-web-links']
 
 /** Dependencies that the theme imports late: found only then, each would cost the first page a second. */
 function prepared(): Plugin {
   return {
     name: 'playground:prepared',
     config: () => ({
-      optimizeDeps: { include: ['valibot', '@xterm/xterm', '@xterm/addon-fit', '@xterm/addon-web-links'] },
+      optimizeDeps: { include: ['valibot', ...TERMINAL, 'codemirror', '@lezer/highlight', ...EDITOR] },
     }),
   }
-}
-
-/** In development VitePress's client inserts what belongs in every page's head. */
-function inlineScriptsOf({ site }: SiteConfig): string[] {
-  return site.head.flatMap(([tag, , text]) => (tag === 'script' && text ? [scriptHash(text)] : []))
 }
 
 /** What none of Vite's middlewares has answered. */
@@ -307,8 +153,9 @@ function end(response: ServerResponse, error: unknown): void {
   )
 }
 
-/** Vite writes to a console, also what a request has said. */
-function toConsole(log: (line: string) => void): Console {
-  const say = (text: unknown) => log(cleanLine(String(text)))
-  return { ...console, log: say, info: say, warn: say, error: say }
+/** Vite knows modules and not what they show. */
+function fonts(): string[] {
+  const folder = join(import.meta.dirname, '../../.vitepress/theme/fonts')
+  const names = readdirSync(folder).filter(name => name.endsWith('.woff2'))
+  return names.map(name => `/@fs${join(folder, name)}`)
 }

@@ -10,6 +10,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { SUBPROTOCOL } from '../protocol.ts'
 import type { Refusal } from './refusal.ts'
+import { pathOf } from './target.ts'
 
 /** What a request says of itself. */
 export interface Facts {
@@ -120,7 +121,7 @@ function strangerIn({ method, upgrade, headers }: Facts, host: string): Refusal 
 
 function isPublic(facts: Facts): boolean {
   if (facts.upgrade) return isViteUpgrade(facts)
-  const path = facts.target.replace(/\?.*$/, '')
+  const path = pathOf(facts.target)
   return path === '/api/health' || !(path === '/api' || path.startsWith('/api/'))
 }
 

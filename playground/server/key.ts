@@ -29,6 +29,11 @@ export async function openState(env: NodeJS.ProcessEnv = process.env): Promise<s
   const stats = await lstat(state)
   if (!stats.isDirectory()) throw new StartError(`${state} is a link, not a folder; move it away`)
   checkPrivate(state, stats.mode, stats.uid, 0o700)
+  // Windows has no modes in this sense.
+  if (process.geteuid && (stats.mode & 0o700) !== 0o700) {
+    const seen = (stats.mode & 0o777).toString(8)
+    throw new StartError(`${state} is closed to yourself (mode ${seen}); run: chmod 700 '${state}'`)
+  }
   return state
 }
 

@@ -13,8 +13,12 @@ export interface Options {
   built: boolean
   /** Replace the key; links and pages with the old one stop working. @default false */
   newKey: boolean
+  /** Somebody else's folder of lessons, as it was given; undefined: ours. */
+  lessons: string | undefined
+  /** Ours stand behind them. @default false */
+  withOurs: boolean
   /** Lessons that may have a sandbox at the same time. @default 12 */
-  lessons: number
+  sandboxes: number
   /** Minutes after which a lesson that no page shows loses its sandbox. @default 30 */
   idle: number
   /** MiB that the programs of one lesson may take together. @default 1024 */
@@ -31,7 +35,9 @@ export const USAGE = `npm run docs -- [options]
   --built      serve the site that npm run build has left, instead of the sources
   --new-key    make a new key; links with the old one stop working
   --host HOST  127.0.0.1 (default), localhost or ::1
-  --lessons N  sandboxes at the same time, one for each lesson that is open (12)
+  --lessons DIR  a folder of lessons, in place of ours; it is trusted: its pages and checks run as your own programs
+  --with-ours  ours as well, behind them
+  --sandboxes N  at the same time, one for each lesson that is open (12)
   --idle MIN   minutes until the sandbox of a lesson that no page shows is closed (30)
   --memory MIB what the programs of one lesson may take together (1024)
   --processes N  processes and threads of one lesson at a time (1024)
@@ -47,7 +53,9 @@ export function parseOptions(args: readonly string[]): Options {
     open: values.open === true,
     built: values.built === true,
     newKey: values['new-key'] === true,
-    lessons: parseCount('--lessons', values.lessons as string, 1, 1000),
+    lessons: parseLessons(values.lessons as string | undefined, values['with-ours'] === true),
+    withOurs: values['with-ours'] === true,
+    sandboxes: parseCount('--sandboxes', values.sandboxes as string, 1, 1000),
     idle: parseCount('--idle', values.idle as string, 1, 10_080),
     memory: parseCount('--memory', values.memory as string, 128, 1_000_000),
     processes: parseCount('--processes', values.processes as string, 64, 100_000),
@@ -61,7 +69,9 @@ const OPTIONS = {
   open: { type: 'boolean' },
   built: { type: 'boolean' },
   'new-key': { type: 'boolean' },
-  lessons: { type: 'string', default: '12' },
+  lessons: { type: 'string' },
+  'with-ours': { type: 'boolean' },
+  sandboxes: { type: 'string', default: '12' },
   idle: { type: 'string', default: '30' },
   memory: { type: 'string', default: '1024' },
   processes: { type: 'string', default: '1024' },
@@ -78,6 +88,15 @@ function checkToken(token: Token): void {
   if (!option) fail(`unknown option ${token.rawName}`)
   if (option.type === 'boolean' && token.value !== undefined) fail(`${token.rawName} takes no value`)
   if (option.type === 'string' && token.value === undefined) fail(`${token.rawName} needs a value`)
+}
+
+function parseLessons(folder: string | undefined, withOurs: boolean): string | undefined {
+  if (folder === undefined && withOurs) fail('--with-ours goes with --lessons DIR')
+  if (folder !== undefined && /^\d+$/.test(folder))
+    fail(
+      `--lessons ${folder} is refused: it takes a folder; how many sandboxes there may be is --sandboxes N`,
+    )
+  return folder
 }
 
 function parsePort(text: string): number {

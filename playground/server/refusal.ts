@@ -1,6 +1,7 @@
 /** How a request is turned away: a status line, one plain sentence, an end of the connection, one line in the log. */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { pathOf } from './target.ts'
 
 export interface Refusal {
   /** 400–599. */
@@ -12,6 +13,8 @@ export interface Refusal {
   /** With 405: the methods that would do. */
   allow?: string
 }
+
+export const NOT_FOUND: Refusal = { status: 404, reason: 'there is nothing here' }
 
 export function refuseRequest(response: ServerResponse, refusal: Refusal): void {
   response.writeHead(refusal.status, headersOf(refusal))
@@ -72,18 +75,19 @@ export function createRefusalLog(
     }
     lines += 1
     if (lines > MAX_LINES) return
-    const what = request ? ` ${request.method} ${path(request.url ?? '')}` : ''
+    // Without its query, where a careless client puts secrets.
+    const what = request ? ` ${request.method} ${short(pathOf(request.url))}` : ''
     log(plain(`refused ${status}${what}: ${reason}${saw === undefined ? '' : ` (${short(saw)})`}`, secrets))
   }
 }
 
-/** Without its query, where a careless client puts secrets. */
-function path(target: string): string {
-  return short(target.replace(/[?#].*$/s, ''))
-}
-
 function short(text: string): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
+
+/** Of whatever was thrown, for the log. */
+export function oneLine(error: unknown): string {
+  return String(error).replace(/\s+/g, ' ')
 }
 
 function plain(line: string, secrets: readonly string[]): string {

@@ -9,14 +9,17 @@ import { createGuard } from './guard.ts'
 import { createRefusalLog } from './refusal.ts'
 import { attachRoutes } from './routes.ts'
 import type { Site } from './site.ts'
+import { MAX_SEAT_SOCKETS, MAX_SITE_SOCKETS } from './upgrades.ts'
 
 /** Ports that are tried, beginning with the one asked for. */
 const MAX_PORTS = 20
 /** Bytes of a request line and its headers. */
 const MAX_HEADERS = 16 * 1024
-/** Connections open at once; a browser has six for pages and one for each socket. */
-const MAX_CONNECTIONS = 512
-/** What a request's headers may take, and all of it: nothing here takes a body. Milliseconds. */
+/** Connections open at once besides the sockets that are allowed; a browser has six for pages. */
+const MAX_PAGE_CONNECTIONS = 384
+/** Answers on their way at once. */
+const MAX_ANSWERS = 128
+/** What a request's headers may take, and all of it with its body. Milliseconds. */
 const HEADERS_MS = 5000
 const REQUEST_MS = 20_000
 /** How often that is looked at. Milliseconds. */
@@ -27,9 +30,8 @@ export interface PlaygroundOptions {
   host: '127.0.0.1' | '::1'
   /** Taken: the next free one. 0: any free one. */
   port: number
-  key: string
-  /** Whose workbenches the key opens. The server closes it. */
-  seat: Seat
+  /** By key: whose workbenches it opens. The server closes them. */
+  seats: ReadonlyMap<string, Seat>
   health: Health
   /** Called when the port is known. The server closes what it returns. */
   createSite: (port: number) => Site
@@ -48,7 +50,7 @@ export interface Playground {
  * @throws {StartError} when no port can be had
  */
 export async function createPlayground(options: PlaygroundOptions): Promise<Playground> {
-  const { key, seat, health, log } = options
+  const { seats, health, log } = options
   const server = createServer({
     maxHeaderSize: MAX_HEADERS,
     headersTimeout: HEADERS_MS,
@@ -57,23 +59,26 @@ export async function createPlayground(options: PlaygroundOptions): Promise<Play
     // The guard refuses such requests itself, and says so.
     requireHostHeader: false,
   })
-  const sockets = boundConnections(server)
+  const sockets = boundConnections(
+    server,
+    MAX_PAGE_CONNECTIONS + MAX_SITE_SOCKETS + seats.size * MAX_SEAT_SOCKETS,
+  )
   const port = await listen(server, options)
   server.on('error', error => log(`the server: ${error.message}`))
   const site = options.createSite(port)
   const stop = attachRoutes(server, {
-    guard: createGuard(port, new Map([[key, seat]])),
+    guard: createGuard(port, seats),
     site,
     health,
     log,
-    refused: createRefusalLog(log, [key]),
+    refused: createRefusalLog(log, [...seats.keys()]),
   })
 
   async function close(): Promise<void> {
     stop()
     const closed = once(server, 'close')
     server.close()
-    await seat.close()
+    await Promise.all([...seats.values()].map(seat => seat.close()))
     await site.close()
     // Node's closeAllConnections knows nothing of what has been upgraded.
     for (const socket of sockets) socket.destroySoon()
@@ -91,31 +96,38 @@ export async function createPlayground(options: PlaygroundOptions): Promise<Play
 }
 
 /**
- * Where there are too many connections, the one that has asked for nothing the longest makes room: who only holds
- * them keeps nobody out.
+ * Where there are too many connections, the one that has asked for nothing the longest makes room, and where too
+ * many are being answered, the one that has been for the longest: who only holds them, or does not read, keeps
+ * nobody out. Nor does who asks for many things before the first has come, as no browser does.
  *
  * @returns those that are open
  */
-function boundConnections(server: Server): ReadonlySet<Socket> {
+function boundConnections(server: Server, most: number): ReadonlySet<Socket> {
   const open = new Set<Socket>()
   /** Nothing of theirs is being answered; by the time since when. */
   const silent = new Set<Socket>()
+  /** By the time since when. */
+  const answered = new Set<Socket>()
+  const end = (socket?: Socket) => {
+    if (!socket) return
+    for (const set of [open, silent, answered]) set.delete(socket)
+    socket.destroy()
+  }
   server.on('connection', socket => {
     open.add(socket)
     silent.add(socket)
-    socket.once('close', () => {
-      open.delete(socket)
-      silent.delete(socket)
-    })
-    if (open.size <= MAX_CONNECTIONS) return
-    const [first] = silent
-    open.delete(first!)
-    silent.delete(first!)
-    first!.destroy()
+    socket.once('close', () => end(socket))
+    const [longest] = silent
+    if (open.size > most) end(longest)
   })
   server.on('request', ({ socket }, response) => {
+    if (answered.has(socket)) return end(socket)
     silent.delete(socket)
+    answered.add(socket)
+    const [longest] = answered
+    if (answered.size > MAX_ANSWERS) end(longest)
     response.once('close', () => {
+      answered.delete(socket)
       if (open.has(socket)) silent.add(socket)
     })
   })

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import sirv from 'sirv'
 import { StartError } from '../start-error.ts'
 import { contentSecurityPolicy, inlineScriptHashes, type PageSources } from './csp.ts'
+import { pathOf } from './target.ts'
 
 export interface Site {
   /**
@@ -69,7 +70,7 @@ function readPages(dist: string): Map<string, PageSources> {
 
 /** The page that sirv finds for a request target, or one that is not there. */
 function pageOf(target: string, pages: ReadonlyMap<string, unknown>): string {
-  const path = decode(target.replace(/[?#].*$/s, ''))
+  const path = decode(pathOf(target))
   const bare = path.replace(/\/$/, '')
   return [path, `${bare}/index.html`, `${bare}.html`].find(name => pages.has(name)) ?? path
 }

@@ -1,8 +1,9 @@
 /** What a pane's shell has printed, and the picture of its screen for a page that comes later. */
 import { setImmediate } from 'node:timers/promises'
 import { createMirror, type Mirror, type TerminalSize } from './mirror.ts'
-import { createCarry } from './modes.ts'
+import { createModes } from './modes.ts'
 import { createRing } from './ring.ts'
+import { wholeLength } from './whole.ts'
 
 /** Bytes of output kept raw. */
 export const RING_BYTES = 1024 * 1024
@@ -30,7 +31,7 @@ export interface History {
 export interface HistoryOptions {
   /** Bytes of output kept raw. @default RING_BYTES */
   capacity?: number
-  /** Part of a processor that may go into parsing what the ring gives up; the rest is only scanned. @default 0.05 */
+  /** Part of a processor that may go into parsing what the ring gives up; of the rest the modes are kept. @default 0.05 */
   share?: number
 }
 
@@ -38,12 +39,14 @@ export interface HistoryOptions {
 const STEP = 1 / 16
 /** A cut is moved to the next line when that is not farther than this. Bytes. */
 const LINE_BYTES = 4096
-/** Parsed in one go, bytes: under a millisecond. */
+/** Leaves the ring in one go, bytes: they are parsed in under a millisecond. */
 const PIECE = 16 * 1024
 /** Processor time that the mirror may use up at once after a quiet while, milliseconds: keystrokes wait as long. */
 const BURST_MS = 10
 /** The ring gives up nothing for so long when a flood is over. Milliseconds. */
 const QUIET_MS = 250
+/** A sequence that is cut may be so long; the rest of a longer one is text. Bytes. */
+const MAX_BEGUN = 4096
 /** The mirror is drawn anew after this many bytes, which sheds what hostile output piles up in it. */
 const REDRAW_BYTES = 8 * 1024 * 1024
 /** More changes of size than this between two kept bytes push the older bytes out. */
@@ -55,20 +58,20 @@ const SLICE_BYTES = 4096
 
 /**
  * Bytes that leave the ring go into a mirror, a terminal that knows the screen at the ring's start. It parses 22 MB/s
- * where a pty yields 50–70, so it has a small share of the time: in a flood it is given up, and a scan that is many
- * times faster carries the modes and colours. Then the ring holds more than a page's scrollback. A new mirror begins
- * when the flood is over.
+ * where a pty yields 50–70, so it has a small share of the time: in a flood it is given up, and of what leaves then
+ * the modes alone are kept. The ring holds more than a page's scrollback. A new mirror begins when the flood is over.
  */
 export function createHistory(size: TerminalSize, options: HistoryOptions = {}): History {
   const { capacity = RING_BYTES, share = 0.05 } = options
   let ring = createRing(capacity)
-  let carry = createCarry()
+  let modes = createModes()
+  /** What the ring has given up of the character or sequence at its start. */
+  let begun: Buffer = Buffer.alloc(0)
   /** The size at the ring's start, and those that follow, each with the offset from which it holds. */
   const sizes: { at: number; size: TerminalSize }[] = [{ at: 0, size }]
   let mirror: Mirror | undefined
   let mirrored = 0
-  let allowance = BURST_MS
-  let allowedAt = performance.now()
+  const budget = createBudget(share)
   let drawing: { at: number; size: object; picture: Promise<{ bytes: Buffer; at: number }> } | undefined
 
   return {
@@ -110,7 +113,6 @@ export function createHistory(size: TerminalSize, options: HistoryOptions = {}):
       mirror?.close()
       mirror = undefined
       ring = createRing(capacity)
-      carry = createCarry()
     },
   }
 
@@ -119,12 +121,14 @@ export function createHistory(size: TerminalSize, options: HistoryOptions = {}):
     const from = ring.start + Math.max(least, 1) - 1
     const newline = ring.read(from, LINE_BYTES)!.indexOf(10)
     const cut = Math.min(ring.end, from + 1 + Math.max(newline, 0))
+    const isQuiet = budget.quiet() || mirrored === 0
+    const isFull = budget.spend(0) === BURST_MS
+    if (!mirror && isFull && isQuiet) beginMirror(modes.draw())
     for (;;) {
       const next = sizes[1]
       if (next && next.at <= ring.start) {
         sizes.shift()
         mirror?.resize(next.size)
-        carry.resize()
       } else if (ring.start < cut) {
         const bytes = ring.view(ring.start, Math.min(PIECE, cut - ring.start, (next?.at ?? cut) - ring.start))
         pass(bytes)
@@ -135,34 +139,30 @@ export function createHistory(size: TerminalSize, options: HistoryOptions = {}):
 
   /** Moves the state at the ring's start past these bytes. */
   function pass(bytes: Buffer): void {
-    const isQuiet = performance.now() - allowedAt > QUIET_MS || mirrored === 0
-    allow()
-    if (!mirror && allowance === BURST_MS && isQuiet) beginMirror(carry.settings())
-    // Not by the clock: on a busy machine most of that is for others, and a mirror given up loses the screen.
-    const before = process.threadCpuUsage()
-    mirror?.write(bytes)
-    carry.scan(bytes)
-    mirrored += bytes.length
-    if (mirror && mirrored > REDRAW_BYTES) beginMirror(mirror.draw())
-    if (!mirror) return
-    const { user, system } = process.threadCpuUsage(before)
-    allowance -= (user + system) / 1000
-    allow()
-    if (allowance < 0) endMirror()
+    const all = begun.length > 0 ? Buffer.concat([begun, bytes]) : bytes
+    const whole = wholeLength(all)
+    begun = all.length - whole > MAX_BEGUN ? Buffer.alloc(0) : Buffer.from(all.subarray(whole))
+    if (mirror) mirrorBytes(bytes)
+    else modes.scan(all.subarray(0, whole))
   }
 
-  /** What the time since the last call allows. */
-  function allow(): void {
-    const now = performance.now()
-    allowance = Math.min(BURST_MS, allowance + (now - allowedAt) * share)
-    allowedAt = now
+  function mirrorBytes(bytes: Buffer): void {
+    // Not by the clock: on a busy machine most of that is for others, and a mirror given up loses the screen.
+    const before = process.threadCpuUsage()
+    mirror!.write(bytes)
+    mirrored += bytes.length
+    if (mirrored > REDRAW_BYTES) beginMirror(mirror!.draw())
+    const { user, system } = process.threadCpuUsage(before)
+    if (budget.spend((user + system) / 1000) >= 0) return
+    modes = createModes(mirror!.drawModes())
+    endMirror()
   }
 
   function beginMirror(state: string): void {
     endMirror()
     mirror = createMirror(sizes[0]!.size)
     mirror.write(state)
-    mirror.write(carry.unfinished())
+    mirror.write(begun)
     mirrored = 0
   }
 
@@ -174,28 +174,54 @@ export function createHistory(size: TerminalSize, options: HistoryOptions = {}):
   async function draw(): Promise<{ bytes: Buffer; at: number }> {
     const { start, end: at } = ring
     const bytes = ring.read(start, capacity)!
-    const [first, ...changes] = sizes
-    const begun = carry.unfinished()
-    const base = Buffer.concat([Buffer.from(mirror ? mirror.draw() : carry.settings()), begun])
-    return inTurn(async () => {
-      const screen = createMirror(first!.size)
-      try {
-        await parse(screen, base)
-        let from = 0
-        for (const change of changes) {
-          await parse(screen, bytes.subarray(from, change.at - start))
-          screen.resize(change.size)
-          from = change.at - start
-        }
-        await parse(screen, bytes.subarray(from))
-        const rest = createCarry()
-        rest.scan(begun)
-        rest.scan(bytes)
-        return { bytes: Buffer.concat([Buffer.from(screen.draw()), rest.unfinished()]), at }
-      } finally {
-        screen.close()
-      }
-    })
+    const before = [Buffer.from(mirror ? mirror.draw() : modes.draw()), begun]
+    const all = Buffer.concat([begun, bytes])
+    const changes = sizes.map(({ at, size }) => ({ size, from: Math.max(at - start, 0) }))
+    const drawn = await inTurn(() => drawAfter(before, bytes, changes))
+    return { bytes: Buffer.concat([Buffer.from(drawn), all.subarray(wholeLength(all))]), at }
+  }
+}
+
+/**
+ * @param before what the bytes come after
+ * @param sizes of the terminal, each with the byte from which it holds; the first at 0
+ * @returns its picture at their end
+ */
+async function drawAfter(
+  before: Buffer[],
+  bytes: Buffer,
+  [first, ...changes]: { size: TerminalSize; from: number }[],
+): Promise<string> {
+  const screen = createMirror(first!.size)
+  try {
+    for (const part of before) await parse(screen, part)
+    let done = 0
+    for (const { size, from } of changes) {
+      await parse(screen, bytes.subarray(done, from))
+      screen.resize(size)
+      done = from
+    }
+    await parse(screen, bytes.subarray(done))
+    return screen.draw()
+  } finally {
+    screen.close()
+  }
+}
+
+/** The part of the time that may be used up. */
+function createBudget(share: number) {
+  let left = BURST_MS
+  let at = performance.now()
+  return {
+    /** Whether nothing was asked for a while. */
+    quiet: () => performance.now() - at > QUIET_MS,
+    /** @returns what is left, with what the time since the last call allows; milliseconds */
+    spend(milliseconds: number): number {
+      const now = performance.now()
+      left = Math.min(BURST_MS, left - milliseconds + (now - at) * share)
+      at = now
+      return left
+    },
   }
 }
 

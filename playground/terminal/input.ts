@@ -2,31 +2,36 @@
 import { writeSync } from 'node:fs'
 
 export interface Input {
-  /** Takes the bytes, in order; they are copied if they have to wait. */
+  /** Takes the bytes, in order; they are copied if they have to wait. Ctrl-C drops what waits. */
   write(bytes: Uint8Array): void
   /** Bytes that wait for a program to read. */
   readonly waiting: number
-  /** Called whenever nothing waits any more. */
-  onDrain: () => void
   /** Forgets what waits. */
   close(): void
 }
 
+const CTRL_C = 3
 /** Milliseconds between two looks at whether a full pty takes more; Node cannot be told. */
 const RETRY = { first: 2, most: 64 }
 
 /**
  * @param fd the pty's master, which does not block
  * @param isOpen false as soon as `fd` may have become another file
+ * @param onInterrupt told of each Ctrl-C before it is written
  */
-export function createInput(fd: number, isOpen: () => boolean): Input {
+export function createInput(fd: number, isOpen: () => boolean, onInterrupt: () => void): Input {
   let queue: Uint8Array[] = []
   let waiting = 0
   let timer: NodeJS.Timeout | undefined
   let delay = RETRY.first
 
-  const input: Input = {
+  return {
     write(bytes) {
+      if (bytes.includes(CTRL_C)) {
+        onInterrupt()
+        // As a terminal does: whoever stops a program does not mean the next one to have it.
+        forget()
+      }
       // Whatever came before goes first.
       const written = queue.length === 0 ? attempt(bytes) : 0
       if (written === bytes.length) return
@@ -38,10 +43,8 @@ export function createInput(fd: number, isOpen: () => boolean): Input {
     get waiting() {
       return waiting
     },
-    onDrain() {},
-    close,
+    close: forget,
   }
-  return input
 
   /** @returns how many of the bytes the pty took */
   function attempt(bytes: Uint8Array): number {
@@ -77,11 +80,11 @@ export function createInput(fd: number, isOpen: () => boolean): Input {
     }
     delay = waiting < before ? RETRY.first : Math.min(delay * 2, RETRY.most)
     if (waiting > 0) schedule()
-    else input.onDrain()
   }
 
-  function close(): void {
+  function forget(): void {
     clearTimeout(timer)
+    timer = undefined
     queue = []
     waiting = 0
   }

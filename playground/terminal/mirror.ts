@@ -1,7 +1,7 @@
 /** A terminal without a screen, to learn what bytes draw. */
 import headless from '@xterm/headless'
-import { boundSequences } from './sequences.ts'
-import { drawTerminal } from './snapshot.ts'
+import { boundSequences } from '../sequences.ts'
+import { drawPrivateModes, drawTerminal } from './snapshot.ts'
 
 export interface TerminalSize {
   columns: number
@@ -14,6 +14,8 @@ export interface Mirror {
   resize(size: TerminalSize): void
   /** @returns what makes a cleared terminal of this size look and behave the same */
   draw(): string
+  /** @returns sequences that set its private modes */
+  drawModes(): string
   close(): void
 }
 
@@ -45,6 +47,7 @@ export function createMirror(size: TerminalSize): Mirror {
       terminal.resize(next.columns, next.rows)
     },
     draw: () => drawTerminal(terminal),
+    drawModes: () => drawPrivateModes(terminal),
     close: () => terminal.dispose(),
   }
 }

@@ -5,30 +5,10 @@
  * colour, the scroll region, the hidden cursor, saved cursors, styled underlines, links, a pending wrap.
  */
 import type { IBufferCell, Terminal } from '@xterm/headless'
+import { type Attributes, createPen, HAS_EXTENDED, type Links, MODE, type Pen, plain, sgrOf } from './pen.ts'
 
 /** A cell's text may be this long, with what is stacked on its first character. UTF-16 units. */
 const MAX_CLUSTER = 32
-/** Addresses of links in one picture; what is linked beyond is plain text. UTF-16 units. */
-const MAX_LINKS = 256 * 1024
-
-const MODE = 0x3000000
-const MODE_16 = 0x1000000
-const MODE_256 = 0x2000000
-const RGB = 0xffffff
-const HAS_EXTENDED = 0x10000000
-const UNDERLINE = 0x10000000
-const FG_FLAGS = [
-  [0x4000000, 7],
-  [0x8000000, 1],
-  [0x20000000, 5],
-  [0x40000000, 8],
-  [0x80000000, 9],
-] as const
-const BG_FLAGS = [
-  [0x4000000, 3],
-  [0x8000000, 2],
-  [0x40000000, 53],
-] as const
 /** Inverse, underlined, struck through; overlined: seen where there is no character, too. */
 const SEEN_WHEN_EMPTY = { fg: 0x4000000 | 0x10000000 | 0x80000000, bg: 0x40000000 }
 
@@ -43,7 +23,7 @@ interface Core {
   coreMouseService: { activeEncoding: string }
   _charsetService: { charset: Charset; glevel: number; _charsets: Charset[] }
   _inputHandler: { _curAttrData: Attributes; _parser: { precedingJoinState: number } }
-  _oscLinkService: { getLinkData(id: number): { id?: string; uri: string } | undefined }
+  _oscLinkService: Links
 }
 interface CoreBuffer {
   x: number
@@ -58,18 +38,13 @@ interface CoreBuffer {
   tabs: Record<number, boolean>
 }
 type Charset = Record<string, string> | undefined
-interface Attributes {
-  fg: number
-  bg: number
-  extended: { underlineStyle: number; underlineColor: number; urlId: number }
-}
 type Cell = IBufferCell & Attributes
 
 /** @returns what draws both screens, the cursor and the modes; nothing in it makes a terminal answer or ring */
 export function drawTerminal(terminal: Terminal): string {
   const core = (terminal as unknown as { _core: Core })._core
   const { normal, alt, active } = core.buffers
-  const pen = createPen(core)
+  const pen = createPen(core._oscLinkService)
   let drawn = drawRows(terminal, 'normal', pen)
   if (active === alt) {
     drawn += drawMargins(normal, terminal) + drawSaved(normal, pen) + moveTo(normal.x, normal.y)
@@ -77,6 +52,13 @@ export function drawTerminal(terminal: Terminal): string {
     drawn += `${pen.plain()}\x1b[?1047h\x1b[H${drawRows(terminal, 'alternate', pen)}`
   }
   return drawn + drawMargins(active, terminal) + drawSaved(active, pen) + drawCursor(terminal, core, pen)
+}
+
+/** @returns what sets the private modes of a cleared terminal alike, and chooses its screen */
+export function drawPrivateModes(terminal: Terminal): string {
+  const core = (terminal as unknown as { _core: Core })._core
+  const screen = core.buffers.active === core.buffers.alt ? '\x1b[?1047h' : ''
+  return screen + (terminal.modes.originMode ? '\x1b[?6h' : '') + drawModes(terminal, core)
 }
 
 function drawRows(terminal: Terminal, which: 'normal' | 'alternate', pen: Pen): string {
@@ -227,83 +209,4 @@ function designate(slot: string, charset: Charset): string {
 
 function moveTo(x: number, y: number): string {
   return `\x1b[${y + 1};${x + 1}H`
-}
-
-interface Pen {
-  /** Each returns the sequences that change what is printed next, none where nothing changes. */
-  style(attributes: Attributes): string
-  background(attributes: Attributes): string
-  plain(): string
-}
-
-function createPen(core: Core): Pen {
-  let current = plain()
-  let link = 0
-  let linked = 0
-
-  function style(attributes: Attributes): string {
-    const { extended } = attributes
-    // A cell holds them unsigned, the cursor signed.
-    const fg = attributes.fg | 0
-    const bg = attributes.bg | 0
-    const isExtended = (bg & HAS_EXTENDED) !== 0
-    if (fg === current.fg && bg === current.bg && (!isExtended || isSame(extended, current.extended)))
-      return ''
-    current = { fg, bg, extended }
-    return sgrOf(current) + linkTo(isExtended ? extended.urlId : 0)
-  }
-
-  function linkTo(id: number): string {
-    if (id === link) return ''
-    link = id
-    const data = id === 0 ? undefined : core._oscLinkService.getLinkData(id)
-    linked += data ? data.uri.length + (data.id?.length ?? 0) : 0
-    return data && linked < MAX_LINKS
-      ? `\x1b]8;${data.id ? `id=${data.id}` : ''};${data.uri}\x1b\\`
-      : '\x1b]8;;\x1b\\'
-  }
-
-  return {
-    style,
-    background: ({ bg }) => style({ ...plain(), bg: bg & (MODE | RGB) }),
-    plain: () => style(plain()),
-  }
-}
-
-function plain(): Attributes {
-  return { fg: 0, bg: 0, extended: { underlineStyle: 0, underlineColor: 0, urlId: 0 } }
-}
-
-function isSame(one: Attributes['extended'], other: Attributes['extended']): boolean {
-  return (
-    one.underlineStyle === other.underlineStyle &&
-    one.underlineColor === other.underlineColor &&
-    one.urlId === other.urlId
-  )
-}
-
-function sgrOf({ fg, bg, extended }: Attributes): string {
-  let sgr = '0'
-  for (const [flag, parameter] of FG_FLAGS) if (fg & flag) sgr += `;${parameter}`
-  for (const [flag, parameter] of BG_FLAGS) if (bg & flag) sgr += `;${parameter}`
-  const isExtended = (bg & HAS_EXTENDED) !== 0
-  if (fg & UNDERLINE)
-    sgr +=
-      isExtended && extended.underlineStyle > 1 && !extended.urlId ? `;4:${extended.underlineStyle}` : ';4'
-  if (isExtended && extended.underlineColor & MODE) sgr += colour(58, extended.underlineColor)
-  if (fg & MODE) sgr += colour(38, fg)
-  if (bg & MODE) sgr += colour(48, bg)
-  return `\x1b[${sgr}m`
-}
-
-function colour(target: 38 | 48 | 58, value: number): string {
-  const index = value & 0xff
-  switch (value & MODE) {
-    case MODE_16:
-      return `;${index < 8 ? target - 8 + index : target + 44 + index}`
-    case MODE_256:
-      return `;${target};5;${index}`
-    default:
-      return `;${target};2;${(value >>> 16) & 0xff};${(value >>> 8) & 0xff};${index}`
-  }
 }

@@ -1,7 +1,9 @@
 /** What runs in the process for checks: loads a `checks.ts`, asks its functions, and says each answer at once. */
+import { closeSync, readdirSync, readlinkSync } from 'node:fs'
+import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import type { Machine } from '../protocol.ts'
-import type { Check, Judgement } from './checks.ts'
+import type { Check, Machine } from '../check-kit.ts'
+import type { Judgement } from '../runner/trial.ts'
 
 /** What it is asked. */
 export interface CheckRequest {
@@ -22,6 +24,16 @@ export type CheckReply =
 /** An answer is one sentence. Characters. */
 const LONGEST = 1000
 
+// The terminals of lessons, which Node hands on: what is held here would not end with its lesson.
+for (const fd of readdirSync('/proc/self/fd')) if (isTerminal(fd)) closeSync(Number(fd))
+
+// A `checks.ts` of a folder elsewhere means this package, too, whether or not one is installed there.
+registerHooks({
+  resolve(specifier, context, next) {
+    const isOurs = specifier.startsWith('reuseport-playground/')
+    return next(specifier, isOurs ? { ...context, parentURL: import.meta.url } : context)
+  },
+})
 process.on('disconnect', () => process.exit())
 process.on('message', async ({ url, functions, machine }: CheckRequest) => {
   const file = fileURLToPath(url)
@@ -38,6 +50,16 @@ process.on('message', async ({ url, functions, machine }: CheckRequest) => {
   for (const name of functions)
     reply({ type: 'said', judgement: judgeOne(loaded[name], name, machine!, file) })
 })
+
+/** The side of it that a server has. */
+function isTerminal(fd: string): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`).endsWith('/ptmx')
+  } catch {
+    // What listed the folder is closed by now.
+    return false
+  }
+}
 
 function judgeOne(check: unknown, name: string, machine: Machine, file: string): Judgement {
   if (typeof check !== 'function') return waiting(`checks.ts exports no function ${name}`)

@@ -6,12 +6,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
+import type { Judgement } from '../runner/trial.ts'
+import { patience } from '../sandbox/patience.ts'
 import { findProgram } from '../sandbox/preflight.ts'
 import type { CheckReply, CheckRequest } from './check-child.ts'
-import type { Judgement } from './checks.ts'
 
 /** How far it came with what it was asked. */
 export interface CheckAnswer {
+  /** It was asked of a new process, in which nothing of an author's ran yet. */
+  fresh: boolean
   /** It was free to look at the request. */
   begun?: true
   /** Names of the functions that the file exports; undefined: it could not be loaded. */
@@ -33,7 +36,9 @@ export interface CheckProcess {
 
 /** What one function, or what still runs of the last one, may take. Milliseconds. */
 const CHECK_MS = 1000
-/** What a process may take to start, and a file to load with all that it imports. Milliseconds. */
+/** What a process may take until it looks at its first request: nothing of the author's runs yet. Milliseconds. */
+const START_MS = 60_000
+/** What a file may take to load, with all that it imports. Milliseconds. */
 const LOAD_MS = 5000
 /** What checks may hold. MiB. */
 const MEMORY = 128
@@ -50,7 +55,9 @@ export function shareCheckProcess(): CheckProcess {
   shares++
   return {
     ask(request) {
-      const answer = turn.then(() => (closed ? { said: [], ended: 'is closed' } : begin(request)))
+      const answer = turn.then(() =>
+        closed ? { fresh: true, said: [], ended: 'is closed' } : begin(request),
+      )
       turn = answer
       return answer
     },
@@ -70,14 +77,14 @@ async function begin(request: CheckRequest): Promise<CheckAnswer> {
   const fresh = child === undefined
   child ??= await start()
   loaded.set(file, request.url)
-  return converse(child, request, fresh ? LOAD_MS : CHECK_MS)
+  return converse(child, request, fresh)
 }
 
-function converse(asked: ChildProcess, request: CheckRequest, patience: number): Promise<CheckAnswer> {
+function converse(asked: ChildProcess, request: CheckRequest, fresh: boolean): Promise<CheckAnswer> {
   const { promise, resolve } = Promise.withResolvers<CheckAnswer>()
-  const answer: CheckAnswer = { said: [] }
+  const answer: CheckAnswer = { fresh, said: [] }
   let timer: NodeJS.Timeout | undefined
-  allow(patience)
+  allow(fresh ? START_MS : CHECK_MS)
   asked.on('message', receive).on('error', gone).on('exit', exit)
   // If it cannot be sent, the process is gone, and says so itself.
   asked.send(request, () => {})
@@ -94,7 +101,8 @@ function converse(asked: ChildProcess, request: CheckRequest, patience: number):
     else allow(reply.type === 'begun' ? LOAD_MS : CHECK_MS)
   }
 
-  function allow(ms: number): void {
+  function allow(usual: number): void {
+    const ms = patience(usual)
     clearTimeout(timer)
     timer = setTimeout(() => {
       const mine = timer

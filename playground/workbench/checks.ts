@@ -1,17 +1,9 @@
 /** A lesson's checks: functions of the machine in its `checks.ts`, that say whether a step is done. */
 import { pathToFileURL } from 'node:url'
 import type { CheckState, Machine } from '../protocol.ts'
+import type { Judgement } from '../runner/trial.ts'
 import { type CheckAnswer, type CheckProcess, shareCheckProcess } from './check-process.ts'
 import { createFresh, stampOf } from './fresh.ts'
-
-/**
- * True: it is met. A string: what was observed and what is missing, one sentence. `broken`: it cannot be met any
- * more in this sandbox, and why.
- */
-export type Check = (machine: Machine) => true | string | { broken: string }
-
-/** What one check says of one machine. */
-export type Judgement = Omit<CheckState, 'at'>
 
 export interface Checks {
   /**
@@ -116,9 +108,10 @@ function addressOf(file: string, stamp: string): string | undefined {
   return stamp === 'none' ? undefined : `${pathToFileURL(file)}?${stamp}`
 }
 
-function endOf({ exported, begun, ended }: CheckAnswer, name?: string): string {
+function endOf({ exported, begun, fresh, ended }: CheckAnswer, name?: string): string {
   if (exported) return `checks.ts: ${name} ${ended}`
   if (begun) return `checks.ts cannot be loaded: it ${ended}`
+  if (fresh) return `the process for checks ${ended}`
   return `checks.ts: something that goes on after its checks have answered ${ended}`
 }
 

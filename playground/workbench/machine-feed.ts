@@ -11,6 +11,8 @@ export interface MachineFeed {
   attach(socket: WebSocket): void
   /** A step is done: the checks judge the machine as it is now, however soon the next step follows. */
   look(): void
+  /** Tells every page, and who comes later. */
+  tell(message: MachineMessage): void
   /** Sends every page away with this code, one of `CLOSE`, and a reason for people. */
   dismiss(code: number, reason?: string): void
 }
@@ -21,11 +23,10 @@ const ASK_EVERY = 1000
 const MAX_PENDING = 32
 
 /**
- * @param reader asked for when the first page comes
- * @param evaluate what the lesson's checks say of a machine
+ * @param evaluate what the checks say of a machine
  */
 export function createMachineFeed(
-  reader: () => MachineReader,
+  reader: Pick<MachineReader, 'read'>,
   evaluate: (machine: Machine) => Promise<Record<string, CheckState>>,
 ): MachineFeed {
   const outlets = new Map<WebSocket, Outlet>()
@@ -56,12 +57,11 @@ export function createMachineFeed(
     },
     look() {
       if (outlets.size === 0) return
-      reader()
-        .read()
-        .then(judge, () => {
-          // The watch hears of it, too.
-        })
+      reader.read().then(judge, () => {
+        // The watch hears of it, too.
+      })
     },
+    tell,
     dismiss(code, reason) {
       for (const socket of outlets.keys()) socket.close(code, reason)
       rest()
@@ -70,7 +70,7 @@ export function createMachineFeed(
 
   function begin(): void {
     const unwatch = watchMachine(
-      reader(),
+      reader,
       now => {
         machine = now
         tell({ type: 'machine', machine: now })
@@ -92,7 +92,7 @@ export function createMachineFeed(
     stop = () => {}
     machine = undefined
     pending = []
-    latest.clear()
+    for (const type of ['machine', 'checks'] as const) latest.delete(type)
   }
 
   function judge(now: Machine): void {

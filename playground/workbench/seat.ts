@@ -1,37 +1,69 @@
 /** One learner, and the workbenches that are open for them. Alone there is one seat. */
-import { access } from 'node:fs/promises'
 import path from 'node:path'
 import type { WebSocket } from 'ws'
-import { CLOSE } from '../protocol.ts'
+import { SLUG } from '../format/slug.ts'
+import { CLOSE, type FileAnswer, type FileList } from '../protocol.ts'
 import { reasonOf } from '../terminal/close-reason.ts'
-import { createWorkbench, readLesson, type Workbench, type WorkbenchOptions } from './workbench.ts'
-import { removeAside, resetWorkspace } from './workspace.ts'
+import { ActError } from './act-error.ts'
+import { doWithFiles, parseFileRequest } from './files.ts'
+import { createOpenBenches } from './open-benches.ts'
+import { createRemovals } from './removals.ts'
+import type { ShippedFile } from './shipped-files.ts'
+import { isKept, resetWorkspace, restoreWorkspace } from './starting-over.ts'
+import type { Place, Workbench } from './workbench.ts'
+import { giveFiles } from './workspace.ts'
+
+/** What a workbench can be made from: a lesson, a scene. */
+export interface Setup {
+  /** Names of its panes; undefined: any. */
+  panes?: readonly string[]
+  /** What its workspace is given, as it stands now. */
+  files(): Promise<ShippedFile[]>
+  /** What solves a challenge; undefined for a name that is none. */
+  solution?(challenge: string): Promise<ShippedFile[] | undefined>
+  /** @throws Error with one line */
+  open(place: Place): Promise<Workbench>
+}
 
 export interface Seat {
-  /** Whether a page of this name exists and, if one is named, has this pane. Starts nothing. */
-  has(lesson: string, pane?: string): Promise<boolean>
+  /** Whether there is a setup of this name and, if one is named, it has this pane. Starts nothing. */
+  has(name: string, pane?: string): Promise<boolean>
   /**
    * Joins a socket that the guard let in to a pane; makes sandbox and shell if need be.
    * Never rejects: what goes wrong is said on the socket, which is then closed.
    */
-  attach(lesson: string, pane: string, socket: WebSocket): Promise<void>
-  /** The same to the lesson's machine. */
-  watch(lesson: string, socket: WebSocket): Promise<void>
-  /** Ends the lesson's sandbox and gives back the scripts as they were. Its sockets close with `CLOSE.reset`. */
-  reset(lesson: string): Promise<void>
+  attach(name: string, pane: string, socket: WebSocket): Promise<void>
+  /** The same to the workbench's machine. */
+  watch(name: string, socket: WebSocket): Promise<void>
+  /** Ends the workbench and gives back its files as they were. Its sockets close with `CLOSE.reset`. */
+  reset(name: string): Promise<void>
+  /**
+   * Ends the workbench and gives back the files that the last reset has kept; what is there now is kept instead.
+   *
+   * @throws ActError 409 where nothing is kept
+   */
+  restore(name: string): Promise<void>
+  /** Has the workbench do what a reader asks of it. @throws Error with one line */
+  act(name: string, request: unknown): Promise<void>
+  /** What was done in an open scene, or its files to be taken along. @throws ActError 409 where none runs */
+  take(name: string, what: 'transcript' | 'archive'): Promise<string | Uint8Array>
+  /** Puts the solution of a challenge beside the files that are there. @returns whether there is one of this name */
+  solve(name: string, challenge: string): Promise<boolean>
+  /** Does what a reader asks with the files of a workspace, one thing after another. @throws Error with one line */
+  files(name: string, request: unknown): Promise<FileList | FileAnswer>
   /** Resolves when every shell and sandbox of the seat is gone. */
   close(): Promise<void>
 }
 
 export interface SeatOptions {
-  /** Holds `docs/lessons` and `lessons`. */
-  root: string
-  /** The user's state folder for the playground; workspaces live in it. */
-  state: string
+  /** The setup of a name that is safe in a path. */
+  find(name: string): Promise<Setup | undefined>
+  /** Folder of the seat's workspaces, no other seat's. */
+  workspaces: string
   log(line: string): void
   /** What one sandbox may take. @default DEFAULT_LIMITS */
-  limits?: WorkbenchOptions['limits']
-  /** Lessons that may have a sandbox at the same time. @default 12 */
+  limits?: Place['limits']
+  /** Workbenches that may be open at the same time. @default 12 */
   workbenches?: number
   /** Milliseconds after which a workbench that no page watches is closed. @default 30 minutes */
   idle?: number
@@ -39,193 +71,124 @@ export interface SeatOptions {
 
 const DEFAULT_WORKBENCHES = 12
 const DEFAULT_IDLE_MINUTES = 30
-/** Milliseconds that removing a workspace may take; a program that goes on filling it must not keep us at it. */
-const REMOVAL_TIMEOUT = 10 * 60_000
-
-/** A workbench, and who watches it. */
-interface Bench {
-  workbench: Promise<Workbench>
-  watching: Set<WebSocket>
-  /** Runs while nobody watches. */
-  timer?: NodeJS.Timeout
-}
 
 export function createSeat(options: SeatOptions): Seat {
-  const { root, state, log, workbenches: most = DEFAULT_WORKBENCHES } = options
-  const { idle = DEFAULT_IDLE_MINUTES * 60_000 } = options
-  /** By lesson, the one that was left longest ago first. */
-  const benches = new Map<string, Bench>()
-  /** A reset under way: who comes meanwhile waits for it. */
-  const resets = new Map<string, Promise<void>>()
-  /** By lesson: what starting over has put aside is being removed, one at a time. */
-  const removals = new Map<string, Promise<void>>()
-  const ending = new AbortController()
-  let closed = false
+  const { find, log } = options
+  /** By name, what changes its workspace now: who comes meanwhile waits for it. */
+  const changes = new Map<string, { what: 'reset' | 'restore'; done: Promise<void> }>()
+  const removals = createRemovals(log)
+  const benches = createOpenBenches({
+    create,
+    log,
+    most: options.workbenches ?? DEFAULT_WORKBENCHES,
+    idle: options.idle ?? DEFAULT_IDLE_MINUTES * 60_000,
+  })
+  let filesTurn: Promise<unknown> = Promise.resolve()
 
   return {
-    async has(lesson, pane) {
-      try {
-        const { panes } = await readLesson(pageOf(lesson))
-        return pane === undefined || panes.includes(pane)
-      } catch {
-        // A page with a mistake in it exists: the pane says what is wrong.
-        return exists(pageOf(lesson))
-      }
+    async has(name, pane) {
+      const setup = SLUG.test(name) && (await find(name))
+      if (!setup) return false
+      return pane === undefined || !setup.panes || setup.panes.includes(pane)
     },
-    attach: (lesson, pane, socket) => join(lesson, socket, workbench => workbench.attach(pane, socket)),
-    watch: (lesson, socket) => join(lesson, socket, workbench => workbench.watch(socket)),
-    reset(lesson) {
-      let reset = resets.get(lesson)
-      if (!reset) {
-        reset = startOver(lesson).finally(() => resets.delete(lesson))
-        resets.set(lesson, reset)
-      }
-      return reset
+    attach: (name, pane, socket) => join(name, socket, workbench => workbench.attach(pane, socket)),
+    watch: (name, socket) => join(name, socket, workbench => workbench.watch(socket)),
+    reset: name => change(name, 'reset', startOver),
+    restore: name => change(name, 'restore', goBack),
+    async act(name, request) {
+      await changes.get(name)?.done
+      const workbench = await benches.open(name)
+      if (!workbench.act) throw new Error('there is nothing to be done here')
+      await workbench.act(request)
+    },
+    async take(name, what) {
+      await changes.get(name)?.done
+      const workbench = await benches.get(name)
+      const taken = await workbench?.[what]?.()
+      if (taken === undefined) throw new ActError(409, 'No scene runs here yet.')
+      return taken
+    },
+    async solve(name, challenge) {
+      const files = await (await setupOf(name)).solution?.(challenge)
+      if (!files) return false
+      await changes.get(name)?.done
+      await giveFiles(files, workspaceOf(name))
+      return true
+    },
+    async files(name, request) {
+      const wanted = parseFileRequest(request)
+      const { files } = await setupOf(name)
+      const done = filesTurn.then(async () => {
+        await changes.get(name)?.done
+        return doWithFiles(wanted, await files(), workspaceOf(name))
+      })
+      filesTurn = done.catch(() => {})
+      return done
     },
     async close() {
-      closed = true
-      // What is left is removed at the lesson's next opening.
-      ending.abort()
-      await Promise.allSettled([...benches.keys()].map(lesson => end(lesson, CLOSE.shutdown)))
-      await Promise.allSettled(removals.values())
+      await benches.close()
+      await removals.close()
     },
   }
 
-  async function join(
-    lesson: string,
-    socket: WebSocket,
-    take: (workbench: Workbench) => void,
-  ): Promise<void> {
+  async function join(name: string, socket: WebSocket, take: (workbench: Workbench) => void): Promise<void> {
     // What the page says meanwhile is kept for whoever listens then.
     socket.pause()
     try {
-      await resets.get(lesson)
-      const bench = open(lesson)
-      watch(lesson, bench, socket)
-      take(await bench.workbench)
+      await changes.get(name)?.done
+      take(await benches.open(name, socket))
     } catch (error) {
-      log(`${lesson}: ${reasonOf(error)}`)
+      log(`${name}: ${reasonOf(error)}`)
       socket.close(CLOSE.failed, reasonOf(error))
     }
     socket.resume()
   }
 
-  /** @throws Error with one line when there is no room */
-  function open(lesson: string): Bench {
-    if (closed) throw new Error('the playground is ending')
-    if (!benches.has(lesson)) makeRoom()
-    let bench = benches.get(lesson)
-    if (!bench) {
-      bench = { workbench: create(lesson), watching: new Set() }
-      benches.set(lesson, bench)
-      forgetAtItsEnd(lesson, bench)
-    }
-    return bench
-  }
-
-  function makeRoom(): void {
-    if (benches.size < most) return
-    const unwatched = [...benches].find(([, { watching }]) => watching.size === 0)
-    if (!unwatched)
-      throw new Error(`${most} lessons are open already; close the tab of one (--lessons allows more)`)
-    log(`${unwatched[0]}: closed to make room, nobody watches it`)
-    void end(unwatched[0], CLOSE.shutdown)
-  }
-
-  function create(lesson: string): Promise<Workbench> {
-    const creating = createWorkbench({
-      page: pageOf(lesson),
-      scripts: scriptsOf(lesson),
-      workspace: workspaceOf(lesson),
-      limits: options.limits,
-    })
+  async function create(name: string): Promise<Workbench> {
+    const { open } = await setupOf(name)
+    const workspace = workspaceOf(name)
+    const workbench = await open({ workspace, limits: options.limits })
     // A crash may have left something.
-    creating.then(
-      () => tidy(lesson),
-      () => {},
-    )
-    return creating
+    removals.begin(workspace)
+    return workbench
   }
 
-  function forgetAtItsEnd(lesson: string, bench: Bench): void {
-    const forget = () => {
-      clearTimeout(bench.timer)
-      if (benches.get(lesson) === bench) benches.delete(lesson)
-    }
-    bench.workbench.then(async ({ sandbox, close }) => {
-      await sandbox.ended
-      forget()
-      await close(CLOSE.failed, 'The sandbox was ended from outside. Your files are kept.')
-    }, forget)
-  }
-
-  /** Closes the workbench when nobody has watched it for a while. */
-  function watch(lesson: string, bench: Bench, socket: WebSocket): void {
-    clearTimeout(bench.timer)
-    bench.watching.add(socket)
-    socket.once('close', () => {
-      bench.watching.delete(socket)
-      if (bench.watching.size > 0 || benches.get(lesson) !== bench) return
-      benches.delete(lesson)
-      benches.set(lesson, bench)
-      bench.timer = setTimeout(() => {
-        log(`${lesson}: closed, nobody has watched it for ${Math.round(idle / 60_000)} min`)
-        void end(lesson, CLOSE.shutdown)
-      }, idle).unref()
+  /** One after another; two that ask for the same at once are one. */
+  function change(
+    name: string,
+    what: 'reset' | 'restore',
+    make: (name: string) => Promise<void>,
+  ): Promise<void> {
+    const before = changes.get(name)
+    if (before?.what === what) return before.done
+    const done = (before ? before.done.catch(() => {}).then(() => make(name)) : make(name)).finally(() => {
+      if (changes.get(name)?.done === done) changes.delete(name)
     })
+    changes.set(name, { what, done })
+    return done
   }
 
-  async function startOver(lesson: string): Promise<void> {
-    await end(lesson, CLOSE.reset)
-    await resetWorkspace(scriptsOf(lesson), workspaceOf(lesson))
-    tidy(lesson)
+  async function goBack(name: string): Promise<void> {
+    const { files } = await setupOf(name)
+    if (!(await isKept(workspaceOf(name)))) throw new ActError(409, 'nothing is kept to go back to')
+    await benches.end(name, CLOSE.reset)
+    await restoreWorkspace(await files(), workspaceOf(name))
   }
 
-  /** Nobody waits for it: there may be millions of files. */
-  function tidy(lesson: string): void {
-    const remove = async () => {
-      const signal = AbortSignal.any([ending.signal, AbortSignal.timeout(REMOVAL_TIMEOUT)])
-      await removeAside(workspaceOf(lesson), signal).catch(error => {
-        if (!closed)
-          log(`${lesson}: not all files of before the last reset could be removed: ${reasonOf(error)}`)
-      })
-    }
-    const removal = (removals.get(lesson) ?? Promise.resolve()).then(remove).finally(() => {
-      if (removals.get(lesson) === removal) removals.delete(lesson)
-    })
-    removals.set(lesson, removal)
+  async function startOver(name: string): Promise<void> {
+    const { files } = await setupOf(name)
+    await benches.end(name, CLOSE.reset)
+    await resetWorkspace(await files(), workspaceOf(name))
+    removals.begin(workspaceOf(name))
   }
 
-  async function end(lesson: string, code: number): Promise<void> {
-    const bench = benches.get(lesson)
-    benches.delete(lesson)
-    clearTimeout(bench?.timer)
-    const workbench = await bench?.workbench.catch(() => undefined)
-    await workbench?.close(code)
+  async function setupOf(name: string): Promise<Setup> {
+    const setup = SLUG.test(name) && (await find(name))
+    if (!setup) throw new Error('there is nothing of this name')
+    return setup
   }
 
-  function pageOf(lesson: string): string {
-    return path.join(root, 'docs/lessons', `${slug(lesson)}.md`)
+  function workspaceOf(name: string): string {
+    return path.join(options.workspaces, name)
   }
-
-  function scriptsOf(lesson: string): string {
-    return path.join(root, 'lessons', slug(lesson))
-  }
-
-  function workspaceOf(lesson: string): string {
-    return path.join(state, 'workspaces', 'learner', slug(lesson))
-  }
-}
-
-/** A name that is safe in a path, whoever asks. */
-function slug(lesson: string): string {
-  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(lesson)) throw new Error('no lesson has such a name')
-  return lesson
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  )
 }

@@ -1,157 +1,188 @@
-/** One lesson's sandbox, workspace and panes, with the runner that works in them. */
-import { readFile } from 'node:fs/promises'
+/** A sandbox, a workspace and panes that belong together, and the machine that they are. It knows of no page. */
 import path from 'node:path'
 import type { WebSocket } from 'ws'
-import { type Lesson, parseLesson } from '../format/lesson.ts'
 import { createMachineReader, type MachineReader } from '../machine/reader.ts'
-import { CLOSE } from '../protocol.ts'
-import { createRunner, type Runner } from '../runner/runner.ts'
+import {
+  type CheckState,
+  CLOSE,
+  MAX_PANES,
+  type Machine,
+  type MachineMessage,
+  type ServerMessage,
+} from '../protocol.ts'
+import { lackOf } from '../runner/requirements.ts'
 import { compileScripts } from '../sandbox/compile.ts'
-import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts'
+import type { Sandbox } from '../sandbox/kind.ts'
+import { createSandbox } from '../sandbox/sandbox.ts'
 import { createPane, type Pane } from '../terminal/pane.ts'
-import { createCheckTrial } from './check-trial.ts'
-import { createCheckStates, openChecks } from './checks.ts'
-import { createFresh } from './fresh.ts'
+import type { PageHandler } from '../terminal/viewer.ts'
+import { createFaultWatch } from './fault-watch.ts'
 import { createMachineFeed } from './machine-feed.ts'
-import { lacksOf } from './requirements.ts'
+import type { ShippedFile } from './shipped-files.ts'
 import { createAnswerWatch } from './tally-watch.ts'
-import { openWorkspace } from './workspace.ts'
+import { fillWorkspace, makeWorkspace } from './workspace.ts'
+import { excessOf, whenTooMuch } from './workspace-size.ts'
 
-export interface WorkbenchOptions {
-  /** The lesson's Markdown file. */
-  page: string
-  /** Folder of the lesson's scripts; need not exist. */
-  scripts: string
+/** Where a workbench is. */
+export interface Place {
   /** Host folder of the workspace; its name is the one seen inside. */
   workspace: string
   /** What its sandbox may take: bytes of memory, processes with their threads. */
   limits?: { memory: number; processes: number }
 }
 
+export interface WorkbenchOptions extends Place {
+  /** What the workspace is given. */
+  files: readonly ShippedFile[]
+  /** A folder of the host for programs to read. @default none */
+  course?: string
+  /** What all of it needs, in words of `requires=`. */
+  requires?: readonly string[]
+  /** @default shells and the machine alone */
+  guide?: Guide
+  /** Told of each pane that is made, before its shell has printed anything. */
+  onPane?(pane: Pane): void
+}
+
+/** Who knows what the panes are for: a lesson's transcripts and checks, a scene. */
+export interface Guide extends PageHandler {
+  /** Somebody has typed this command. */
+  typed(pane: Pane, text: string): void
+  /** What the checks say of the machine, by name. */
+  judge(machine: Machine): Promise<Record<string, CheckState>>
+}
+
 export interface Workbench {
   sandbox: Sandbox
-  runner: Runner
+  /** With what the last client in a pane has counted. */
+  machine: Pick<MachineReader, 'read'>
+  /** The pane of this name, with a shell in it. @throws Error with one line where there are `MAX_PANES` others */
+  pane(name: string): Promise<Pane>
   /** Joins a page to a pane, with a shell in it. */
   attach(pane: string, socket: WebSocket): void
+  /** Hangs up: its shell and what runs in it in the foreground end. */
+  closePane(name: string): void
+  /** Tells the pages that have joined a pane, if there is one of this name. */
+  tell(pane: string, message: ServerMessage): void
   /** Sends the machine and the checks to a page, as `MachineMessage`s. */
   watch(socket: WebSocket): void
+  /** One more of them, to all that watch. */
+  publish(message: MachineMessage): void
+  /** A step is done: the checks judge the machine as it is now. */
+  look(): void
+  /** Does what a reader asks of a scene. @throws ActError, or Error with one line */
+  act?(request: unknown): Promise<void>
+  /** What was done in a scene, as fences of a lesson. */
+  transcript?(): Promise<string>
+  /** A scene's files and how to run them elsewhere: a gzipped tar. @throws ActError */
+  archive?(): Promise<Uint8Array>
   /** Ends the sandbox; every page that has joined is told `code`, one of `CLOSE`, and why. */
   close(code?: number, reason?: string): Promise<void>
 }
 
-/** Shells of one lesson; a page that names more is refused. */
-export const MAX_PANES = 16
+const NO_GUIDE: Guide = {
+  hello: () => ({ verdicts: [], skipped: {} }),
+  run: async ({ fence, command }) => ({
+    type: 'refused',
+    fence,
+    command,
+    why: 'stale',
+    message: 'Nothing on this page can be run here. Reload it.',
+  }),
+  cancel() {},
+  typed() {},
+  judge: async () => ({}),
+}
 
-/** @throws LessonError for a page with mistakes, Error with one line for anything else */
+/** @throws Error with one line, also for what this machine lacks of `requires` */
 export async function createWorkbench(options: WorkbenchOptions): Promise<Workbench> {
-  // What does not wait for each other does not: somebody looks at an empty terminal meanwhile.
-  let [lesson, scripts] = await Promise.all([
-    readLesson(options.page),
-    openWorkspace(options.scripts, options.workspace),
-  ])
-  const [sandbox, lacks] = await Promise.all([
-    createSandbox({ workspace: options.workspace, ...options.limits }),
-    lacksOf(lesson),
-  ])
-  const compiled = compileScripts(sandbox, scripts)
+  const { workspace, requires = [], guide = NO_GUIDE } = options
+  const lack = await lackOf({ requires })
+  if (lack) throw new Error(`${path.basename(workspace)} ${lack.reason}`)
+  const { scripts, sandbox } = await openTogether(options)
+  const ending = new AbortController()
+  const compiled = compileScripts(sandbox, scripts, ending.signal)
   const panes = new Map<string, Pane>()
   const answers = createAnswerWatch()
-  let reader: MachineReader | undefined
-  const checks = openChecks(path.join(options.scripts, 'checks.ts'))
-  const readFresh = createFresh(options.page, () => readLesson(options.page))
-  const feed = createMachineFeed(
-    machineReader,
-    createCheckStates(checks, async () => namesOf(await freshLesson())),
-  )
-  const runner = createRunner({
-    lesson: () => lesson,
-    pane: paneWithShell,
-    proc: sandbox.proc,
-    ...lacks,
-    trial: createCheckTrial(machineReader, checks),
-    on(pane, message) {
-      panes.get(pane)?.tell(message)
-      if (message.type === 'verdict') feed.look()
-    },
+  const reader = createMachineReader(sandbox)
+  const machine = { read: async () => ({ ...(await reader.read()), ...answers.latest() }) }
+  const feed = createMachineFeed(machine, now => guide.judge(now))
+  const faults = createFaultWatch({
+    folder: workspace,
+    inside: sandbox.cwd,
+    tell: all => feed.tell({ type: 'faults', faults: all }),
   })
-  const reasons = Object.fromEntries(Object.entries(lacks.skipped).map(([id, { reason }]) => [id, reason]))
   let closing: Promise<void> | undefined
+  void whenTooMuch(workspace, ending.signal).then(excess => {
+    if (excess) void close(CLOSE.failed, excess)
+  })
 
   return {
     sandbox,
-    runner,
-    attach(name, socket) {
-      openPane(name).attach(socket, {
-        hello: () => ({ verdicts: runner.verdicts(), skipped: reasons }),
-        async run(message) {
-          await freshLesson()
-          return runner.run(message)
-        },
-        cancel: runner.cancel,
-      })
+    machine,
+    async pane(name) {
+      const pane = openPane(name)
+      // Not before it is done: a command may look at what runs in the sandbox.
+      await Promise.all([pane.start(), compiled])
+      return pane
     },
+    attach: (name, socket) => openPane(name).attach(socket, guide),
+    closePane(name) {
+      panes.get(name)?.close()
+      panes.delete(name)
+    },
+    tell: (name, message) => panes.get(name)?.tell(message),
     watch: feed.attach,
-    close(code = CLOSE.shutdown, reason) {
-      closing ??= end(code, reason)
-      return closing
-    },
+    publish: feed.tell,
+    look: feed.look,
+    close,
   }
 
-  function machineReader(): MachineReader {
-    reader ??= openReader()
-    return reader
-  }
-
-  function openReader(): MachineReader {
-    const { read, close } = createMachineReader(sandbox)
-    return { read: async () => ({ ...(await read()), answers: answers.latest() }), close }
-  }
-
-  /** As its author has saved it last without a mistake. */
-  async function freshLesson(): Promise<Lesson> {
-    lesson = await readFresh().catch(() => lesson)
-    return lesson
+  function close(code: number = CLOSE.shutdown, reason?: string): Promise<void> {
+    closing ??= end(code, reason)
+    return closing
   }
 
   function openPane(name: string): Pane {
     let pane = panes.get(name)
     if (!pane) {
       if (panes.size >= MAX_PANES)
-        throw new Error(`this lesson has ${MAX_PANES} terminals already, the most that one may have`)
+        throw new Error(`there are ${MAX_PANES} terminals already, the most that there may be`)
       pane = createPane(name, sandbox)
       const opened = pane
       pane.listen(event => {
-        if (event.kind === 'state') opened.tell({ type: 'state', state: event.state })
-        if (event.kind === 'command') runner.typed(opened, event.text)
+        if (event.kind === 'state') opened.tell({ type: 'state', state: event.state, pid: opened.shell })
+        if (event.kind === 'command') guide.typed(opened, event.text)
       })
       answers.follow(pane)
+      faults.follow(pane)
+      options.onPane?.(pane)
       panes.set(name, pane)
     }
     return pane
   }
 
-  async function paneWithShell(name: string): Promise<Pane> {
-    const pane = openPane(name)
-    // Not before it is done: a command may look at what runs in the sandbox.
-    await Promise.all([pane.start(), compiled])
-    return pane
-  }
-
   async function end(code: number, reason?: string): Promise<void> {
-    runner.close()
     for (const pane of panes.values()) pane.dismiss(code, reason)
     feed.dismiss(code, reason)
-    reader?.close()
-    await Promise.all([sandbox.close(), checks.close(), ...[...panes.values()].map(pane => pane.ended())])
+    reader.close()
+    const closed = sandbox.close()
+    ending.abort()
+    await Promise.all([closed, ...[...panes.values()].map(pane => pane.ended())])
   }
 }
 
-/** Of its checks; one may stand on the page once for each language. */
-function namesOf({ checks }: Lesson): string[] {
-  return [...new Set(checks.map(({ name }) => name))]
-}
-
-/** @throws LessonError */
-export async function readLesson(page: string): Promise<Lesson> {
-  return parseLesson(await readFile(page, 'utf8'), page)
+/** A sandbox that begins needs no more of a workspace than its folder: scripts come in the meantime. */
+async function openTogether({ workspace, files, limits, course }: WorkbenchOptions) {
+  await makeWorkspace(workspace)
+  const fill = async () => {
+    const excess = await excessOf(workspace)
+    if (excess) throw new Error(excess)
+    return fillWorkspace(files, workspace)
+  }
+  const [filled, opened] = await Promise.allSettled([fill(), createSandbox({ workspace, course, ...limits })])
+  if (opened.status === 'rejected') throw opened.reason
+  if (filled.status === 'fulfilled') return { scripts: filled.value, sandbox: opened.value }
+  await opened.value.close()
+  throw filled.reason
 }

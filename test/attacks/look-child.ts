@@ -6,7 +6,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createMachineReader } from '../../playground/machine/reader.ts'
-import { createSandbox, type SandboxKind } from '../../playground/sandbox/sandbox.ts'
+import type { SandboxKind } from '../../playground/sandbox/kind.ts'
+import { createSandbox } from '../../playground/sandbox/sandbox.ts'
 
 const [kind, workspace, program] = process.argv.slice(2)
 const sandbox = await createSandbox({ workspace: workspace!, kind: kind as SandboxKind })

@@ -14,7 +14,9 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect } from 'vitest'
 import { SANDBOX_UID } from '../../playground/sandbox/namespaces.ts'
-import { openWorkspace, removeAside, resetWorkspace } from '../../playground/workbench/workspace.ts'
+import { listScripts } from '../../playground/workbench/shipped-files.ts'
+import { removeAside, resetWorkspace } from '../../playground/workbench/starting-over.ts'
+import { openWorkspace } from '../../playground/workbench/workspace.ts'
 
 /** Who runs the server. Root may do what the modes of files forbid, and gives workspaces away; the other neither. */
 export const USERS = [
@@ -88,9 +90,9 @@ export function useOwnWorkspace(asRoot: boolean): OwnWorkspace {
     },
     inside: name => path.join(own.workspace, name),
     beside: (name = '.') => path.join(base, 'seat', name),
-    open: () => openWorkspace(own.scripts, own.workspace),
+    open: async () => openWorkspace(await listScripts(own.scripts), own.workspace),
     async expectFreshStart() {
-      await resetWorkspace(own.scripts, own.workspace)
+      await resetWorkspace(await listScripts(own.scripts), own.workspace)
       expect(readdirSync(own.workspace, { recursive: true }).sort()).toEqual([
         'server.ts',
         'sub',
@@ -98,12 +100,9 @@ export function useOwnWorkspace(asRoot: boolean): OwnWorkspace {
       ])
       expect(readFileSync(own.inside('server.ts'), 'utf8')).toBe('shipped')
       await removeAside(own.workspace)
-      expect(readdirSync(own.beside()).sort()).toEqual([
-        '01-test',
-        '01-test.shipped.json',
-        'node_modules',
-        'package.json',
-      ])
+      // What there was may be kept, to be brought back.
+      const beside = readdirSync(own.beside()).filter(name => name !== '01-test.kept')
+      expect(beside.sort()).toEqual(['01-test', '01-test.shipped.json', 'node_modules', 'package.json'])
     },
     start(source, ...args) {
       const me = process.geteuid?.()

@@ -1,20 +1,31 @@
-/** Pages and outputs that are made to take long: at most two seconds, or one line that says what is too much. */
+/**
+ * Pages and outputs that are made to take long: at most 25 times what
+ * plain text takes, or one line that says what is too much. Unbounded each takes minutes.
+ */
 import { describe, expect, test } from 'vitest'
-import { LessonError, parseLesson } from '../../playground/format/lesson.ts'
+import { type Lesson, LessonError, parseLesson } from '../../playground/format/lesson.ts'
 import { matchOutput } from '../../playground/format/match.ts'
+import { minutesOf } from '../../playground/format/minutes.ts'
 import { parseTranscript } from '../../playground/format/transcript.ts'
 
-/** Milliseconds of the processor, whatever else the machine does. */
-function cost(work: () => void): number {
+/** A quarter of what a page may hold; in `npm run test:more` all of it. */
+const SIZE = (process.env.TEST_MODE === 'more' ? 500 : 125) * 1024
+
+/** @returns what it makes, and what that costs the processor, whatever else the machine does: milliseconds */
+function measured<Made>(work: () => Made): [Made, number] {
   const before = process.cpuUsage()
-  work()
+  const made = work()
   const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1000
+  return [made, (user + system) / 1000]
 }
 
-const LONGEST = 2000
-/** As much as a page may hold. */
-const SIZE = 500 * 1024
+const [, PLAIN] = measured(() => read(fill('some plain words\n\n')))
+
+function bounded<Made>(work: () => Made): Made {
+  const [made, cost] = measured(work)
+  expect(cost).toBeLessThan(25 * PLAIN)
+  return made
+}
 
 /** The piece again and again, in lines as long as they may be. */
 function fill(piece: string, size = SIZE): string {
@@ -22,13 +33,13 @@ function fill(piece: string, size = SIZE): string {
   return line.repeat(Math.floor(size / line.length))
 }
 
-function said(page: string): string[] {
+/** @returns the lesson, or what is said of the page */
+function read(page: string): { lesson?: Lesson; said: string[] } {
   try {
-    parseLesson(page, 'x.md')
-    return []
+    return { lesson: parseLesson(page, 'x.md'), said: [] }
   } catch (error) {
     if (!(error instanceof LessonError)) throw error
-    return error.message.split('\n')
+    return { said: error.message.split('\n') }
   }
 }
 
@@ -85,29 +96,38 @@ describe('pages', () => {
     const bodies = [
       fill(piece),
       `# ${fill(piece, 9000)}\n`,
-      `::: predict\n\n- a\n- ${fill(piece, 400_000)}:::\n`,
+      `::: predict\n\n- a\n- ${fill(piece, 0.8 * SIZE)}:::\n`,
     ]
     bodies.push(`<div>\n${fill(piece)}`, `\`\`\`console order=any\n$ a\n${fill(piece)}\`\`\`\n`)
-    for (const body of bodies) expect(cost(() => said(body))).toBeLessThan(LONGEST)
+    for (const body of bodies) {
+      const { lesson } = bounded(() => read(body))
+      if (lesson) bounded(() => minutesOf(body, lesson, () => ''))
+    }
+  })
+
+  test('as many questions as there may be, above as much text as there may be', () => {
+    const questions = '::: predict\nq\n- a <!-- right -->\n- b\n:::\n'.repeat(50)
+    const body = questions + fill('a\n\n', SIZE - questions.length)
+    bounded(() => read(body))
   })
 
   test('choices without end, blanks before a mark, a snippet line of blanks', () => {
     const list = '- a\n'.repeat(120_000)
-    expect(cost(() => said(`::: predict\nq\n\n${list}:::\n`))).toBeLessThan(LONGEST)
+    bounded(() => read(`::: predict\nq\n\n${list}:::\n`))
     const blanks = `- a${' '.repeat(9000)}x\n`.repeat(50)
-    expect(cost(() => said(`::: predict\n\n${blanks}:::\n`))).toBeLessThan(LONGEST)
-    expect(cost(() => said(`<<< a${' '.repeat(9000)}b\n`.repeat(50)))).toBeLessThan(LONGEST)
+    bounded(() => read(`::: predict\n\n${blanks}:::\n`))
+    bounded(() => read(`<<< a${' '.repeat(9000)}b\n`.repeat(50)))
   })
 
   test('what is too much is one line', () => {
-    expect(said('<a:'.repeat(300_000))).toEqual([
+    expect(read('<a:'.repeat(300_000)).said).toEqual([
       'x.md:1: a page of 879 KiB, where 512 are the most; make several pages of it',
     ])
-    expect(said(`# X\n\n${'<a:'.repeat(100_000)}`)).toEqual([
+    expect(read(`# X\n\n${'<a:'.repeat(100_000)}`).said).toEqual([
       'x.md:3: a line of more than 10000 characters; break it up',
     ])
-    const questions = said('::: predict\nq\n- a <!-- right -->\n- b\n:::\n'.repeat(5000))
-    expect(questions.filter(line => line.includes('more than 200 questions'))).toHaveLength(1)
+    const { said } = read('::: predict\nq\n- a <!-- right -->\n- b\n:::\n'.repeat(5000))
+    expect(said.filter(line => line.includes('more than 50 questions'))).toHaveLength(1)
   })
 })
 
@@ -140,8 +160,6 @@ describe('outputs', () => {
     const { commands } = parseTranscript(info, `$ x\n${expected.join('\n')}\n`, 1, () => {})!
     const { patterns } = commands[0]!.expectation
     for (const ended of [true, false])
-      expect(cost(() => matchOutput(patterns, printed, {}, { order: order ?? 'given', ended }))).toBeLessThan(
-        LONGEST,
-      )
+      bounded(() => matchOutput(patterns, printed, {}, { order: order ?? 'given', ended }))
   })
 })

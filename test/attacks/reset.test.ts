@@ -1,6 +1,6 @@
 /** Whatever a program has made of its workspace: the lesson opens, starting over works, and the server ends. */
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -22,7 +22,7 @@ afterEach(async () => {
 })
 
 /** Of the learner whose workspaces they are. */
-const seat = (...names: string[]) => path.join(stage.state, 'workspaces/learner', ...names)
+const seat = (...names: string[]) => path.join(stage.state, 'workspaces/seat-0', ...names)
 const CLEAN = ['01-one', '01-one.shipped.json', 'node_modules', 'package.json']
 
 /** The lesson as it is shipped, and nothing beside it in the end. */
@@ -48,7 +48,9 @@ test.for([
   stage = await openStage({ state: stage.state })
   await (await stage.join('01-one')).answers()
   await expectFreshStart()
-  await expect.poll(async () => (await readdir(seat())).sort()).toEqual(CLEAN)
+  // What was mended when it was opened is kept, to go back to.
+  const rest = async () => (await readdir(seat())).filter(name => name !== '01-one.kept')
+  await expect.poll(async () => (await rest()).sort()).toEqual(CLEAN)
   expect(stage.lines).toEqual([])
 })
 
@@ -62,6 +64,8 @@ test('what a crash has left beside a workspace is gone soon after the lesson is 
 test('what cannot be removed is said in the log, and stops nothing', async context => {
   await (await stage.join('01-one')).answers()
   await writeFile(seat('01-one/stuck'), '')
+  // Nothing that is kept.
+  await symlink('/', seat('01-one/link'))
   const isStuck = await run('chattr', ['+i', seat('01-one/stuck')]).then(
     () => true,
     () => false,
@@ -81,3 +85,22 @@ test('what cannot be removed is said in the log, and stops nothing', async conte
     await run('chattr', ['-i', seat(left, 'stuck')])
   }
 })
+
+test(
+  'undoing is for who has the key, for lessons that are, and as long as something is kept',
+  ATTACK,
+  async () => {
+    expect((await stage.fetch('/api/restore/01-one', 'POST')).status).toBe(409)
+    expect((await stage.fetch('/api/restore/01-none', 'POST')).status).toBe(404)
+    expect((await stage.fetch('/api/restore/..%2f01-one', 'POST')).status).toBe(404)
+    expect((await stage.fetch('/api/restore/01-one')).status).toBe(405)
+    const page = await stage.join('01-one')
+    page.type('echo mine > server.ts\r')
+    await page.answers()
+    expect((await stage.fetch('/api/reset/01-one', 'POST')).status).toBe(204)
+    expect((await stage.fetch('/api/restore/01-one', 'POST')).status).toBe(204)
+    const fresh = await stage.join('01-one')
+    fresh.type('cat server.ts; ls -A | wc -l\r')
+    await fresh.until(() => /mine\s+1\s/.test(fresh.text))
+  },
+)

@@ -1,14 +1,17 @@
 /** What a program in a pane may try against the host and the server: it is root of its own small machine, not of more. */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, type TestContext, test } from 'vitest'
 import type { Machine } from '../../playground/protocol.ts'
+import { compileScripts } from '../../playground/sandbox/compile.ts'
+import type { Sandbox, SandboxKind } from '../../playground/sandbox/kind.ts'
 import { findMarked } from '../../playground/sandbox/processes.ts'
-import { createSandbox, type Sandbox, type SandboxKind } from '../../playground/sandbox/sandbox.ts'
+import { createSandbox } from '../../playground/sandbox/sandbox.ts'
+import { createPane } from '../../playground/terminal/pane.ts'
 import { openWorkspace } from '../../playground/workbench/workspace.ts'
 import { needsProgram, needsSandbox } from '../harness/needs.ts'
 
@@ -23,7 +26,7 @@ const opened: Sandbox[] = []
 beforeEach(async () => {
   base = await mkdtemp(path.join(os.tmpdir(), 'playground-attack-'))
   workspace = path.join(base, '01-test')
-  await openWorkspace(path.join(base, 'no scripts'), workspace)
+  await openWorkspace([], workspace)
 })
 
 afterEach(async () => {
@@ -171,6 +174,50 @@ except BrokenPipeError: pass
   },
 )
 
+test.for(KINDS)('%s: the terminals of other lessons do not come along', async (kind, context) => {
+  const other = createPane('other', await open(context, kind))
+  await other.start()
+  const sandbox = await open(context, kind)
+  const held = await inside(sandbox, `ls -l /proc/self/fd /proc/${sandbox.keepers[1]}/fd`)
+  expect(held).toMatch(/ 0 -> /)
+  expect(held).not.toMatch(/ptmx|pts/)
+})
+
+test.for(KINDS)('%s: a terminal has its streams and nothing else open, and a mode', async (kind, context) => {
+  const sandbox = await open(context, kind)
+  const panes = ['other', 'own'].map(name => createPane(name, sandbox))
+  let said = ''
+  panes[1]!.listen(event => {
+    if (event.kind === 'output') said += event.bytes
+  })
+  for (const pane of panes) await pane.start()
+  // 3: what lists the folder has it open.
+  panes[1]!.type('echo open: $(ls /proc/self/fd); stty -a; env; echo en"d"')
+  await expect.poll(() => said).toMatch(/^end\r$/m)
+  expect(said).toMatch(/open: 0 1 2 3\r$/m)
+  // Otherwise the kernel throws away what was printed when Ctrl-C is pressed.
+  expect(said).toMatch(/ noflsh/)
+  expect(said).not.toContain('PLAYGROUND_NOFLSH')
+})
+
+test('bwrap: who stops the program that compiles the scripts holds up no command, and leaves nothing', async context => {
+  const sandbox = await open(context)
+  sandbox.env.ATTACK_MARK = workspace
+  const marked = () => findMarked(`ATTACK_MARK=${workspace}`)
+  // As by `kill -STOP -1` of another terminal, at the worst moment.
+  const command = () => sandbox.command(['bash', '-c', 'kill -STOP $$'])
+  const closing = new AbortController()
+  await compileScripts({ ...sandbox, command }, ['one.ts'], closing.signal, 1)
+  const again = compileScripts({ ...sandbox, command }, ['one.ts'], closing.signal, 3600)
+  // What joins a sandbox stops with what it has started there.
+  const joining = async () => (await marked()).find(({ title }) => title === 'nsenter')?.state
+  await expect.poll(joining).toBe('T')
+  const closed = sandbox.close()
+  closing.abort()
+  await Promise.all([closed, again])
+  expect((await marked()).map(({ title }) => title)).toEqual([])
+})
+
 /** A listener to be seen, whatever else is done. */
 const LISTEN = `python3 -c 'import socket, time
 s = socket.create_server(("127.0.0.1", 8080), backlog=7)
@@ -197,10 +244,48 @@ for (const [name, program] of Object.entries(FAKES))
     expect(machine.migrateReq).toBe(false)
   })
 
+/** As much as the bounds of a sandbox allow, or a little less: `$1` at a time, of a program that says `full`. */
+const CROWDS = {
+  'descriptors by the million': `
+import os, socket, time
+s = socket.create_server(('127.0.0.1', 8080))
+try:
+    while True: os.dup(s.fileno())
+except OSError: pass
+for _ in range(100):
+    if os.fork() == 0: time.sleep(300)
+print('full', flush=True)
+time.sleep(300)`,
+  'listeners by the ten thousand': `
+import os, socket, time
+for child in range(4):
+    if os.fork(): continue
+    kept = []
+    try:
+        while len(kept) < 4000: kept.append(socket.create_server((f'127.0.{child}.1', 1024 + len(kept))))
+    except OSError: pass
+    print('full', flush=True)
+    time.sleep(300)
+time.sleep(300)`,
+}
+
+test.for(Object.entries(CROWDS))(
+  'bwrap: %s keep neither the server busy nor a page',
+  async ([, program], context) => {
+    needsProgram(context, 'python3')
+    const start = `cat > crowd.py <<'END'\n${program}\nEND\npython3 crowd.py > said & while ! grep -q full said; do sleep 0.1; done`
+    const machine = await lookAfter(context, 'bwrap', start)
+    expect(machine.listeners.length).toBeGreaterThan(0)
+    expect(JSON.stringify(machine).length).toBeLessThan(1024 * 1024)
+  },
+)
+
 test.for(KINDS)('%s: what a program has stopped ends with a server that is killed', async (kind, context) => {
   needsProgram(context, 'python3')
   await needsSandbox(context)
-  const look = [path.join(import.meta.dirname, 'look-child.ts'), kind, workspace, `${LISTEN}; kill -STOP -1`]
+  // It goes on: the server waits for it, and does not end by itself.
+  const program = `${LISTEN}; kill -STOP -1; sleep 600`
+  const look = [path.join(import.meta.dirname, 'look-child.ts'), kind, workspace, program]
   const mark = `ATTACK_MARK=${workspace}`
   const env = { ...process.env, ATTACK_MARK: workspace }
   const server = spawn(process.execPath, look, { env, stdio: 'ignore' })
@@ -223,6 +308,32 @@ test.for(KINDS)(
   },
 )
 
+test('unshare: the files of the user who runs the server are in reach, as the threat model says', async context => {
+  const sandbox = await open(context, 'unshare')
+  const file = path.join(base, 'private')
+  await writeFile(file, 'private words', { mode: 0o600 })
+  const read = await inside(sandbox, `cat ${file} && echo changed > ${file}`)
+  const asRoot = process.getuid?.() === 0
+  expect(read).toMatch(asRoot ? /Permission denied/ : /^private words$/)
+  expect(await readFile(file, 'utf8')).toBe(asRoot ? 'private words' : 'changed\n')
+})
+
+test('none: files and programs of the user who runs the server are in reach, as the threat model says', async context => {
+  await needsSandbox(context)
+  const sandbox = await createSandbox({ workspace, kind: 'none' })
+  opened.push(sandbox)
+  const file = path.join(base, 'private')
+  await writeFile(file, 'private words', { mode: 0o600 })
+  const other = spawn('sleep', ['600'])
+  const ended = once(other, 'exit')
+  const program = `cat ${file}; echo changed > ${file}; kill -TERM ${other.pid}; grep Seccomp: /proc/self/status`
+  expect(await inside(sandbox, program)).toBe(
+    `private words${await readFile('/proc/self/status', 'utf8').then(status => /^Seccomp:.*\n/m.exec(status)![0])}`,
+  )
+  expect(await readFile(file, 'utf8')).toBe('changed\n')
+  expect(await ended).toEqual([null, 'SIGTERM'])
+})
+
 test('descriptors and keys of who started the server stay outside', async context => {
   needsProgram(context, 'perl')
   await needsSandbox(context)
@@ -244,4 +355,125 @@ test('descriptors and keys of who started the server stay outside', async contex
   expect(stdout).toContain('/proc/1/fd')
   expect(stdout).toContain('found -1')
   expect(stdout.replaceAll(fence, '').replaceAll(search, '')).not.toMatch(/login-(?:file|word|key)/)
+})
+
+/** One line for each, in this order. System calls of Python's process itself, by their numbers. */
+const ASK = `
+import ctypes, errno, fcntl, os, socket, sys
+libc = ctypes.CDLL(None, use_errno=True)
+def say(what, result):
+    print(what, 'done' if result >= 0 else errno.errorcode[ctypes.get_errno()], flush=True)
+key = {'x86_64': 248, 'aarch64': 217}[os.uname().machine]
+say('add_key', libc.syscall(key, b'user', b'a', b'b', 1, -3))
+say('request_key', libc.syscall(key + 1, b'user', b'a', None, -3))
+say('keyctl', libc.syscall(key + 2, 0, -4, 1))
+say('io_uring', libc.syscall(425, 8, ctypes.create_string_buffer(120)))
+say('lease', libc.fcntl(os.open(os.environ['PLAYGROUND_LEASED'], os.O_RDONLY), 1024, fcntl.F_WRLCK))
+say('fallocate', libc.fallocate(os.open('/tmp', os.O_TMPFILE | os.O_RDWR), 0, ctypes.c_long(0), ctypes.c_long(4096)))
+for name in ('AF_VSOCK', 'AF_ALG', 'AF_BLUETOOTH', 'AF_INET6', 'AF_PACKET', 'AF_NETLINK'):
+    kind = socket.SOCK_SEQPACKET if name in ('AF_ALG', 'AF_BLUETOOTH') else socket.SOCK_RAW if name in ('AF_PACKET', 'AF_NETLINK') else socket.SOCK_STREAM
+    say(name, libc.socket(int(getattr(socket, name)), int(kind), 0))
+`
+const REFUSED = `add_key EPERM
+request_key EPERM
+keyctl EPERM
+io_uring EPERM
+lease EPERM
+fallocate ENOTSUP
+AF_VSOCK EAFNOSUPPORT
+AF_ALG EAFNOSUPPORT
+AF_BLUETOOTH EAFNOSUPPORT
+AF_INET6 done
+AF_PACKET done
+AF_NETLINK done
+`
+
+test.for(KINDS)(
+  '%s: what no namespace bounds is refused: keys, leases, the machine below',
+  async (kind, context) => {
+    needsProgram(context, 'perl', 'python3')
+    const sandbox = await open(context, kind)
+    const leased = 'f=$(mktemp); export PLAYGROUND_LEASED=$f'
+    expect(await inside(sandbox, `${leased}; python3 -c "${ASK}"`)).toBe(REFUSED)
+    // Nor by who is made to do it: all that it can take hold of lives under the same filter.
+    const filters = 'grep -h ^Seccomp: /proc/[0-9]*/status | sort -u'
+    expect(await inside(sandbox, filters)).toBe('Seccomp:\t2\n')
+  },
+)
+
+/** Takes one after another until the kernel refuses: inotify_init(2), and UTS namespaces, each held by a descriptor. */
+const HOARD = `
+import ctypes, os
+libc = ctypes.CDLL(None)
+CLONE_NEWUTS, kept, watches = 0x04000000, [], 0
+while libc.inotify_init() >= 0: watches += 1
+try:
+    while libc.unshare(CLONE_NEWUTS) == 0: kept.append(os.open("/proc/self/ns/uts", os.O_RDONLY))
+except OSError: pass
+print(watches, len(kept), flush=True)
+`
+
+test.for(KINDS)(
+  '%s: of what the kernel counts for the whole user a sandbox gets a part',
+  async (kind, context) => {
+    needsProgram(context, 'python3')
+    const quota = async (name: string) => Number(await readFile(`/proc/sys/user/max_${name}`, 'utf8'))
+    const sandbox = await open(context, kind)
+    const raise = 'for each in /proc/sys/user/*; do echo 1000000 > $each; done'
+    const said = (await inside(sandbox, `${raise}; python3 -c '${HOARD}'`)).split(' ').map(Number)
+    const [instances, namespaces] = said as [number, number]
+    expect(instances).toBeGreaterThanOrEqual(1)
+    expect(instances).toBeLessThanOrEqual(Math.max(8, (await quota('inotify_instances')) / 16))
+    expect(namespaces).toBeGreaterThanOrEqual(1)
+    expect(namespaces).toBeLessThanOrEqual(Math.max(8, (await quota('uts_namespaces')) / 16))
+  },
+)
+
+/** Takes of what a user namespace bounds as much as it gets: sigqueue(3) of a blocked signal, and processes. */
+const TAKE = `
+import ctypes, os, signal, sys, time
+libc = ctypes.CDLL(None)
+signal.pthread_sigmask(signal.SIG_BLOCK, [40])
+signals = processes = 0
+while libc.sigqueue(os.getpid(), 40, None) == 0 and signals < 10**6: signals += 1
+try:
+    while processes < 200:
+        if os.fork() == 0: time.sleep(300)
+        processes += 1
+except OSError: pass
+print(signals, processes, flush=True)
+time.sleep(300)
+`
+
+test.for(KINDS)(
+  '%s: signals that wait, and processes: a sandbox gets a part, and leaves the others theirs',
+  async (kind, context) => {
+    needsProgram(context, 'python3')
+    await needsSandbox(context)
+    const [major, minor] = os.release().split('.').map(Number) as [number, number]
+    if (major < 5 || (major === 5 && minor < 14)) context.skip('needs Linux 5.14')
+    const all = Number(/^Max pending signals +(\d+)/m.exec(await readFile('/proc/self/limits', 'utf8'))?.[1])
+    const taker = await createSandbox({ workspace, kind, processes: 64 })
+    opened.push(taker)
+    const [file, ...args] = taker.command(['python3', '-c', TAKE])
+    const program = spawn(file!, args, { env: taker.env, stdio: ['ignore', 'pipe', 'ignore'] })
+    const [said] = await once(program.stdout, 'data')
+    const [signals, processes] = String(said).split(' ').map(Number) as [number, number]
+    expect(signals).toBeGreaterThan(0)
+    expect(signals).toBeLessThanOrEqual(all / 16)
+    expect(processes).toBeLessThan(64)
+    const other = await open(context, kind)
+    const queue = `import ctypes, os, signal; signal.pthread_sigmask(signal.SIG_BLOCK, [40]); print(ctypes.CDLL(None).sigqueue(os.getpid(), 40, None))`
+    expect(await inside(other, `python3 -c '${queue}'`)).toBe('0\n')
+  },
+)
+
+test.for(KINDS)('%s: a program of 32 bits comes round by no other number', async (kind, context) => {
+  if (process.arch !== 'x64') return context.skip('other numbers on this machine')
+  needsProgram(context, 'perl', 'python3')
+  const sandbox = await open(context, kind)
+  // x86-64's second set of numbers: getpid(2), and keyctl(2).
+  const program =
+    'import ctypes; l = ctypes.CDLL(None, use_errno=True); print(*[(l.syscall(0x40000000 + n, 0, -4, 1), ctypes.get_errno()) for n in (39, 250)])'
+  expect(await inside(sandbox, `python3 -c "${program}"`)).toBe('(-1, 38) (-1, 38)\n')
 })

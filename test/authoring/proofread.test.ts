@@ -3,9 +3,9 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { proofread, readFiles } from '../../playground/authoring/proofread.ts'
-import { problemText } from '../../playground/authoring/reporters.ts'
+import { problemText } from '../../playground/authoring/report-text.ts'
 import { readSite } from '../../playground/authoring/site-anchors.ts'
-import { ROOT } from '../../playground/workbench/course.ts'
+import { ROOT } from '../../playground/course/places.ts'
 
 let site: Awaited<ReturnType<typeof readSite>>
 beforeAll(async () => {
@@ -19,7 +19,8 @@ const run = fence('$ node server.ts\n')
 
 /** What is said of a repository of these files, with its place in front: `3: what`. */
 function found(files: Record<string, string>): string[] {
-  return proofread(new Map(Object.entries(files)), site.anchorsOf).map(({ file, line, what }) =>
+  const { problems } = proofread(new Map(Object.entries(files)), site.anchorsOf)
+  return problems.map(({ file, line, what }) =>
     file === PAGE ? `${line}: ${what}` : `${file}:${line}: ${what}`,
   )
 }
@@ -30,7 +31,27 @@ function fence(body: string, words = ''): string {
 
 test('the pages of this repository have no finding', async () => {
   const { anchorsOf, settings } = site
-  expect(proofread(await readFiles(ROOT), anchorsOf, settings).map(problemText)).toEqual([])
+  expect(proofread(await readFiles(ROOT), anchorsOf, settings).problems.map(problemText)).toEqual([])
+})
+
+test('a wrong choice without a reason is a note, and on a page that gives reasons a finding', () => {
+  const ask = (reason: string) =>
+    `::: predict\nOne?\n\n- Yes <!-- right -->\n- No\n${reason}- Never\n\n:::\n\n${fence('$ true\n')}`
+  const read = (page: string) => proofread(new Map([[PAGE, page]]), site.anchorsOf)
+  const none = read(ask(''))
+  expect(none.problems).toEqual([])
+  expect(none.notes.map(problemText)).toEqual([
+    `${PAGE}:1: 2 wrong choices do not say why; write a sentence behind \`  > \`, straight below the choice`,
+  ])
+  const some = read(ask('  > It is one.\n'))
+  expect(some.notes).toEqual([])
+  expect(some.problems.map(({ line, what }) => `${line}: ${what}`)).toEqual([
+    '1: a wrong choice does not say why',
+  ])
+  expect(read(ask('  > It is one.\n').replace('- Never', '- Never\n  > It is.'))).toEqual({
+    problems: [],
+    notes: [],
+  })
 })
 
 type Row = [mistake: string, files: Record<string, string>, says: string, mended: Record<string, string>]
@@ -272,7 +293,7 @@ describe('numbers', () => {
     ],
     ['a lesson that does not show it', '78 of [b](./02-b.md)', [nothing('78')], '77 of [b](./02-b.md#b)'],
     ['code', 'It is 5.', [nothing('5')], 'It is `5`.'],
-    ['a lesson', 'lesson 5', [nothing('5')], 'Lesson 05, lessons 06, 07 and 08'],
+    ['a lesson', 'lesson 5', [nothing('5')], 'Lesson 09, lessons 10, 12 and 13'],
     ['a heading', 'number 8\n\n## 7. Seven', [nothing('8')], 'number 7\n\n- number 7\n\n## 7. Seven'],
     [
       'an address',
@@ -325,7 +346,7 @@ test('a mistake that keeps a page from being read is a finding, too', () => {
 test('the command', async () => {
   const file = path.join(ROOT, 'playground/authoring/proofread.ts')
   const start = (...args: string[]) => promisify(execFile)(process.execPath, [file, ...args])
-  expect((await start('--help')).stdout).toMatch(/^npm run proofread\n/)
+  expect((await start('--help')).stdout).toMatch(/^npm run proofread \[-- --lessons DIR\]\n/)
   await expect(start('all')).rejects.toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/^proofread: .*\n$/),

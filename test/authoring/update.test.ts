@@ -9,9 +9,10 @@ import { updatePage, writeAmendments } from '../../playground/authoring/update.t
 import { parseLesson } from '../../playground/format/lesson.ts'
 import { matchOutput } from '../../playground/format/match.ts'
 import { listProcesses } from '../../playground/sandbox/processes.ts'
-import { createWorkbench } from '../../playground/workbench/workbench.ts'
-import { examples, outputLine, patternsOf } from '../format/helpers.ts'
+import { createLessonWorkbench } from '../../playground/workbench/lesson-workbench.ts'
 import { needsSandbox } from '../harness/needs.ts'
+import { examples, outputLine, patternsOf } from '../harness/patterns.ts'
+import { runs } from '../harness/runs.ts'
 
 describe('amend keeps what can be kept', () => {
   const rewritten = (sources: string[], printed: string[], more: Partial<AmendOptions> = {}) =>
@@ -94,7 +95,7 @@ describe('amend keeps what can be kept', () => {
           expect(rewritten(result, printed, { order, ended })).toEqual(result)
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: runs(400) },
     )
   })
 
@@ -108,7 +109,7 @@ describe('amend keeps what can be kept', () => {
         fc.pre(values.every(({ type }) => type !== 'word'))
         expect(rewritten([source(was)], [printed])).toEqual([source(is)])
       }),
-      { numRuns: 500 },
+      { numRuns: runs(100) },
     )
   })
 })
@@ -381,7 +382,7 @@ describe('verify --update', () => {
       file: page,
       async withWorkbench(work) {
         const workspace = path.join(base, 'workspace', 'page')
-        const workbench = await createWorkbench({ page, scripts: path.join(base, 'none'), workspace })
+        const workbench = await createLessonWorkbench({ page, scripts: path.join(base, 'none'), workspace })
         const { proc } = workbench.sandbox
         const out = work(workbench)
         // It fails while the workbench is being closed; whoever waits for it comes later.
@@ -461,7 +462,7 @@ describe('verify --update', () => {
           expect((await readFile(page, 'utf8')).split('\n').slice(3, -2)).toEqual([...truth, '[3]'])
         },
       ),
-      { numRuns: 8 },
+      { numRuns: runs(3) },
     )
   })
 })

@@ -38,6 +38,11 @@ export interface Hall {
 
 /** In the working directory of every shell: lines of colour and of UTF-8. */
 export const COLOUR_FILE = 'colour.txt'
+/**
+ * Prints without end, as one program: of a loop's programs one that has ended and is not yet buried may be whom Ctrl-C
+ * is for, and then the shell never hears of it, whoever serves its terminal.
+ */
+export const FLOOD = `cat $(printf '${COLOUR_FILE} %.0s' {1..9999})`
 /** Panes that the lesson has. */
 export const PANES = 8
 const LESSON = 'bench'

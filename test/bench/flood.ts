@@ -2,12 +2,12 @@
 import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import { connect, isPrompt, type Target } from './client.ts'
-import { COLOUR_FILE } from './contestants.ts'
+import { FLOOD } from './contestants.ts'
 
 const { target, pace } = workerData as { target: Target; pace?: number }
 const terminal = await connect(target, pace)
 await terminal.until(isPrompt)
-terminal.send(`while cat ${COLOUR_FILE}; do :; done\r`)
+terminal.send(`${FLOOD}\r`)
 const before = terminal.parsed
 await terminal.until(() => terminal.parsed > before + 1024 * 1024)
 parentPort!.postMessage('flooding')

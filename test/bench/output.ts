@@ -1,7 +1,7 @@
 /** What a flood costs: how fast it comes, how soon Ctrl-C ends it, what it holds in the server when nobody reads. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect, isPrompt, type Target } from './client.ts'
-import { COLOUR_FILE, type Contestant } from './contestants.ts'
+import { COLOUR_FILE, type Contestant, FLOOD } from './contestants.ts'
 import { emptyRounds, type Measurement, rotated, withAll } from './measure.ts'
 
 const MB = 1e6
@@ -9,7 +9,6 @@ const MB = 1e6
 const SLOW_PAGE = 10 * MB
 /** Milliseconds between two looks at a server's memory. */
 const LOOK_EVERY = 100
-const FLOOD = `while cat ${COLOUR_FILE}; do :; done`
 
 export const measureOutput: Measurement = (hall, scale) =>
   withAll(hall, async contestants => {

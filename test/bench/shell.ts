@@ -1,5 +1,5 @@
 /** The shell of the servers that bring none of their own. */
-import { SYSTEM_PATH } from '../../playground/sandbox/sandbox.ts'
+import { SYSTEM_PATH } from '../../playground/sandbox/environment.ts'
 
 /** A bare one: its start-up files differ between machines, and the prompt must be known. */
 export const NAIVE_SHELL = ['bash', '--norc', '--noprofile'] as const

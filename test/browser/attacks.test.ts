@@ -104,7 +104,7 @@ describe('another site', () => {
     await visit(page, `${stage.docs.origin}${LESSON}#key=${'A'.repeat(43)}`)
     await page.getByRole('alert').filter({ hasText: 'does not fit this server' }).waitFor()
     expect(await storedKey(page)).toBeNull()
-    await client(page).getByText('Open the link that').waitFor()
+    await page.locator('.Workbench').getByText('Open the link that').waitFor()
     await page.evaluate(hash => {
       location.hash = hash
     }, new URL(stage.docs.link).hash)

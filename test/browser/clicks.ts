@@ -28,6 +28,19 @@ export async function startOver(page: Page): Promise<void> {
   await fresh.nth(panes - 1).waitFor({ state: 'attached' })
 }
 
+/**
+ * Takes the first choice of each question that has no answer: what runs more than one command stops at one that is open.
+ *
+ * @param which all of the page, or those above the one with this id
+ */
+export async function predictAll(page: Page, which: 'all' | 'above' = 'all', id = ''): Promise<void> {
+  const questions = await page.locator('[data-predict]').all()
+  for (const question of questions) {
+    if (which === 'above' && (await question.getAttribute('id')) === `predict-${id}`) return
+    if (!(await question.getAttribute('data-picked'))) await question.locator('input').first().check()
+  }
+}
+
 /** Clicks the Run buttons of the first transcripts, each when the one before has its verdict. */
 export async function run(page: Page, count: number): Promise<void> {
   await page.evaluate(clickEach, { count, verdictMs: VERDICT_MS })
@@ -72,7 +85,9 @@ async function clickEach(limits: { count: number; verdictMs: number }): Promise<
   const outcomes: Outcome[] = []
   const all = document.querySelectorAll<HTMLElement>('[data-transcript], [data-check]')
   let left = limits.count
-  for (const each of [...all].filter(element => element.checkVisibility())) {
+  for (const each of [...all].filter(
+    element => element.checkVisibility() && !element.closest('[data-challenge]'),
+  )) {
     if (left === 0) break
     const { transcript, check } = each.dataset
     if (transcript) left--

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { beforeEach, expect, test } from 'vitest'
-import { readLesson } from '../../playground/workbench/workbench.ts'
+import { readLesson } from '../../playground/course/pages.ts'
 import { needsProgram } from '../harness/needs.ts'
 import { reload, startBuilt, visit } from './browser.ts'
 import { run, startOver, transcripts } from './clicks.ts'
@@ -27,9 +27,9 @@ test('the key leaves the address, and stays in the browser alone', async () => {
   await ready('server-1')
 })
 
-test('without the key the page is readable and the panes say what to do', async () => {
+test('without the key the page is readable and the workbench says what to do', async () => {
   const stranger = await stage.open(LESSON, { key: false })
-  await stranger.locator('[data-pane]').first().getByText('Open the link that').waitFor()
+  await stranger.locator('.Workbench').getByText('Open the link that').waitFor()
   expect(await stranger.locator('[data-transcript]').first().isVisible()).toBe(true)
 })
 

@@ -1,4 +1,4 @@
-import { testLessons } from '../harness/lesson-tests.ts'
 import { ownLessons } from '../harness/own-lessons.ts'
+import { testLessons } from './lesson-tests.ts'
 
 testLessons(await ownLessons({ alone: false }), 2)

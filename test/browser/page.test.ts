@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { paint, reload, resize, seriousIn, startBuilt, visit } from './browser.ts'
-import { startOver } from './clicks.ts'
+import { predictAll, startOver } from './clicks.ts'
 import { useStage } from './stage.ts'
 
 const LESSON = 'lessons/01-bind-conflict'
@@ -15,55 +16,67 @@ const stage = useStage(startBuilt, { programs: ['ss'] })
 let page: Page
 
 describe('the home page', () => {
-  const model = () => page.locator('.KernelChoice')
-  const total = async () => Number(await model().getAttribute('data-total'))
+  const contrast = () => page.locator('.Contrast')
+  const answered = (lane: string) => contrast().locator(`[data-lane="${lane}"] .answers`).textContent()
+  const whatToDo = () => page.locator('.WhatToDo')
+  const start = () => page.locator('[data-start]')
 
-  test('its model runs, pauses, steps, and begins again', async () => {
+  test('its recording plays, pauses, plays on, and ends with what was measured', async () => {
     await open('', { viewport: WIDE })
-    await expect.poll(total).toBeGreaterThan(4)
-    await model().getByRole('button', { name: 'Pause' }).click()
-    const paused = await total()
-    await model().getByRole('button', { name: 'Step' }).click()
-    expect(await total()).toBe(paused + 1)
-    await expect.poll(() => model().locator('[aria-live]').textContent()).toMatch(/^Client port \d+, hash/)
-    await model().getByRole('button', { name: 'Run' }).click()
-    await expect.poll(total).toBeGreaterThan(paused + 1)
+    await expect.poll(() => contrast().getAttribute('data-running')).toBe('true')
+    await contrast().getByRole('button', { name: 'Pause' }).click()
+    const paused = Number(await contrast().getAttribute('data-at'))
+    await contrast().getByRole('button', { name: 'Play' }).click()
+    await expect.poll(async () => Number(await contrast().getAttribute('data-at'))).toBeGreaterThan(paused)
+    await contrast().getByRole('button', { name: 'Play again' }).waitFor()
+    const { one, four, rate, seconds } = JSON.parse(await readFile('docs/contrast.json', 'utf8'))
+    expect(await answered('one')).toBe(`${one.answered.at(-1)} of ${rate * seconds} answered`)
+    expect(await answered('four')).toBe(`${four.answered.at(-1)} of ${rate * seconds} answered`)
+    expect(await contrast().locator('[data-lane="one"] circle').count()).toBe(one.queues.at(-1)[0])
   })
 
-  test('one listener: it gets all, and three workers are refused', async () => {
-    await open('', { viewport: WIDE })
-    await model().getByRole('button', { name: 'One listener' }).click()
-    await expect.poll(total).toBeGreaterThan(2)
-    await model().getByRole('button', { name: 'Pause' }).click()
-    const rows = await model().getByRole('listitem').allInnerTexts()
-    expect(rows[0]).toContain('100 %')
-    expect(rows.slice(1).map(row => row.includes('EADDRINUSE'))).toEqual([true, true, true])
-  })
-
-  test('who wants no motion gets a still, and steps', async () => {
+  test('who wants no motion gets a still of its end', async () => {
     await open('', { viewport: WIDE, reducedMotion: 'reduce' })
     await page.waitForLoadState('networkidle')
-    expect(await model().getAttribute('data-running')).toBe('false')
-    const still = await total()
-    expect(still).toBeGreaterThan(0)
-    await model().getByRole('button', { name: 'Step' }).click()
-    expect(await total()).toBe(still + 1)
-    expect(await model().locator('.dot').count()).toBe(0)
+    expect(await contrast().getAttribute('data-running')).toBe('false')
+    await contrast().getByRole('button', { name: 'Play again' }).waitFor()
   })
 
-  test('says what the machine has, and starts the first lesson where there is one', async () => {
+  test('its question takes one answer, and then says what the run shows', async () => {
+    await open('', { viewport: WIDE })
+    const question = page.locator('.HangQuestion')
+    expect(await question.textContent()).not.toMatch(/the run shows|got none/)
+    const before = (await page.locator('#the-course').boundingBox())!.y
+    await question.getByRole('radio').first().click()
+    await question.getByText('The kernel did otherwise.').waitFor()
+    const { stopped, rate, seconds } = JSON.parse(await readFile('docs/contrast.json', 'utf8'))
+    expect(await question.textContent()).toContain(`${rate * seconds - stopped.answers} of 400 got none`)
+    expect((await page.locator('#the-course').boundingBox())!.y).toBe(before)
+  })
+
+  test('says what the machine has, and leads into the first lesson; then on in the one that was begun', async () => {
     await open('', { viewport: WIDE })
     const preflight = page.locator('.Preflight')
     await expect.poll(() => preflight.getAttribute('data-server')).toBe('live')
     await expect.poll(() => preflight.getByRole('term').count()).toBeGreaterThan(3)
-    await page.locator('.start[data-live="true"]').click()
+    expect(await whatToDo().count()).toBe(0)
+    await start().getByText('Start lesson 01').click()
     await page.locator('.Workbench').waitFor()
+    await visit(page, stage.linkTo('lessons/02-reuseport'))
+    await page.locator('[data-show-now]:visible, [data-reveal]:visible').first().click()
+    await visit(page, stage.linkTo(''))
+    await start().getByText('Continue lesson 02').waitFor()
   })
 
-  test('without the key it says where to get it', async () => {
+  test('without the key one place of a page says where to get it', async () => {
     await open('', { viewport: WIDE, key: false })
-    await page.locator('.start[data-live="false"]').waitFor()
-    await page.locator('.StartButton').getByText('npm run docs').waitFor()
+    await whatToDo().getByText('npm run docs').waitFor()
+    expect(await page.getByText('npm run docs').count()).toBe(1)
+    await visit(page, `${stage.docs.origin}${LESSON}`)
+    await whatToDo().getByText('npm run docs').waitFor()
+    expect(await page.getByText('npm run docs').count()).toBe(1)
+    // Nothing that cannot be done looks as if it could be.
+    expect(await page.locator('[data-run]:visible:enabled').count()).toBe(0)
   })
 })
 
@@ -169,9 +182,28 @@ describe('the workbench', () => {
     await expect.poll(fontSize).toBeGreaterThan(9)
   })
 
+  test('warns of a sandbox that holds less, with what it costs and the mend', async () => {
+    await open('', { viewport: PHONE })
+    const said = {
+      unshare: 'A weaker sandbox. Your files are in reach.',
+      none: 'No sandbox. Your files are in reach.',
+    }
+    for (const [sandbox, warning] of Object.entries(said)) {
+      await page.route('**/api/health', async route => {
+        const response = await route.fetch()
+        const reason = 'Your files are in reach.'
+        await route.fulfill({ response, json: { ...(await response.json()), sandbox, reason } })
+      })
+      await visit(page, stage.linkTo(LESSON))
+      await reload(page)
+      await page.locator('[data-run]').first().click()
+      await page.locator('.Workbench .warning').getByText(warning).waitFor()
+    }
+  })
+
   test('Escape twice leaves a terminal', async () => {
     await openWorkbench(WIDE)
-    await page.locator('[data-shell="idle"] .xterm').first().click()
+    await page.locator('[data-place="open"] .xterm').first().click()
     // Pressed in quick succession, however slow this machine is.
     const keyboard = await page.context().newCDPSession(page)
     const now = Date.now() / 1000
@@ -192,6 +224,7 @@ describe('commands', () => {
   test('Alt+Enter runs the next one that has not passed, from the page, a terminal, or a prediction', async () => {
     await openWorkbench(WIDE)
     await startOver(page)
+    await predictAll(page)
     await page.keyboard.press('Alt+Enter')
     await expect.poll(() => state(0)).toBe('passed')
     const announced = page.locator('[data-announcement]')
@@ -199,13 +232,14 @@ describe('commands', () => {
     const box = (await transcripts().first().boundingBox())!
     expect(box.y).toBeGreaterThan(0)
     expect(box.y + box.height).toBeLessThanOrEqual(WIDE.height)
-    await page.locator('[data-pane="client"] .xterm').click()
+    // One in which nothing is to be run yet.
+    await page.locator('[data-pane="server-2"]').click()
     await page.keyboard.press('Alt+Enter')
     await expect.poll(passed).toBe(2)
     // A newline that reached the shell would have made a second prompt.
-    const rows = page.locator('[data-pane="client"] .xterm-rows')
+    const rows = page.locator('[data-pane="server-2"] .xterm-rows')
     await expect.poll(async () => (await rows.textContent())?.trim()).toBe('$')
-    await page.locator('[id^="predict-"] input[type="radio"]').first().check()
+    await page.locator('[id^="predict-"] input[type="radio"]').first().focus()
     await page.keyboard.press('Alt+Enter')
     await expect.poll(passed).toBe(3)
   })
@@ -224,6 +258,7 @@ describe('commands', () => {
   test('a failure with steps left out offers to run to here', async () => {
     await openWorkbench(WIDE)
     await startOver(page)
+    await predictAll(page)
     const listed = transcripts().filter({ hasText: 'ss -ltnpH' }).nth(1)
     await listed.locator('[data-run]').first().click()
     const offer = listed.locator('[data-offer]')
@@ -234,8 +269,9 @@ describe('commands', () => {
   test('a program above that somebody has ended is a step left out, too', async () => {
     await openWorkbench(WIDE)
     await startOver(page)
+    await predictAll(page)
     const worker = transcripts().filter({ hasText: '--work 250' })
-    await worker.locator('[data-to-here]').click()
+    await worker.locator('[data-run]').click()
     await expect.poll(() => worker.getAttribute('data-state')).toBe('passed')
     await page.locator('[data-pane="server-1"] .xterm').click()
     await page.keyboard.press('Control+c')
@@ -249,8 +285,9 @@ describe('commands', () => {
   test('what is refused, and cancelled, leaves what came of it before', async () => {
     await openWorkbench(WIDE)
     await startOver(page)
+    await predictAll(page)
     const worker = transcripts().filter({ hasText: '--work 250' })
-    await worker.locator('[data-to-here]').click()
+    await worker.locator('[data-run]').click()
     await expect.poll(() => worker.getAttribute('data-state')).toBe('passed')
     await worker.locator('[data-run]').click()
     await worker.getByRole('button', { name: 'Cancel' }).click()
@@ -278,7 +315,15 @@ describe('commands', () => {
     await page.mouse.move(PHONE.width / 2, PHONE.height - 20)
     await page.mouse.up()
     await expect.poll(() => drawer.getAttribute('data-drawer')).toBe('closed')
-    await expect.poll(async () => (await drawer.boundingBox())!.height).toBeLessThan(60)
+    await expect.poll(async () => (await drawer.boundingBox())!.height).toBeLessThan(90)
+
+    // The picture in a line, and by it the picture.
+    const summary = page.locator('[data-summary]')
+    await expect.poll(() => summary.textContent()).toMatch(/^Kernel\s+:8080\s*A/)
+    await summary.tap()
+    await page.locator('[data-dock]').getByText('127.0.0.1:8080').first().waitFor()
+    expect(await summary.isVisible()).toBe(false)
+    expect(await drawer.getAttribute('data-drawer')).toBe('half')
   })
 })
 
@@ -309,6 +354,7 @@ describe('every page', () => {
     await page.locator('h1').waitFor()
     await page.waitForLoadState('networkidle')
     if (path === LESSON) {
+      await predictAll(page)
       await page.keyboard.press('Alt+Enter')
       // What has passed before the page was opened does not count: a verdict that comes late scrolls the page.
       await expect.poll(() => page.locator('[data-announcement]').textContent()).toMatch(/: as expected$/)
@@ -319,7 +365,7 @@ describe('every page', () => {
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
       if (over > 0) found.push(`${over} pixels wider than ${width}`)
       const bars = await page
-        .locator('.Workbench .bar')
+        .locator('.Workbench > .bar')
         .evaluateAll(all => all.map(bar => bar.scrollWidth - bar.clientWidth))
       if (bars.some(beyond => beyond > 0)) found.push(`${width}: tools out of sight`)
       const code = await page

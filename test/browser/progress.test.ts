@@ -5,7 +5,7 @@ import { parseLesson } from '../../playground/format/lesson.ts'
 import type { Question } from '../../playground/format/question.ts'
 import type { Health } from '../../playground/protocol.ts'
 import { paint, reload, seriousIn, startBuilt, visit } from './browser.ts'
-import { startOver } from './clicks.ts'
+import { predictAll, startOver } from './clicks.ts'
 import { useStage } from './stage.ts'
 
 const SLUG = '01-bind-conflict'
@@ -33,6 +33,7 @@ async function openLesson(options: BrowserContextOptions = {}): Promise<void> {
 }
 
 const box = () => page.locator(`#predict-${question.id}`)
+const outcome = () => page.locator(`.Outcome[data-question="${question.id}"]`)
 const choice = (id: string) => box().locator(`input[value="${id}"]`)
 const proof = () => page.locator(question.proof.map(id => `[data-transcript="${id}"]:visible`).join(', '))
 const stateOfProof = () => proof().getAttribute('data-state')
@@ -53,6 +54,7 @@ async function type(pane: string, text: string): Promise<void> {
 }
 
 async function runToProof(): Promise<void> {
+  await predictAll(page)
   await proof().locator('[data-to-here]').click()
   await expect.poll(stateOfProof).toBe('passed')
 }
@@ -64,12 +66,12 @@ describe('a prediction', () => {
     await choice(wrong()).check()
     await box().getByText('Your prediction is noted').waitFor()
     await runToProof()
-    await box().getByText('The kernel did otherwise.').waitFor()
+    await outcome().getByText('The kernel did otherwise.').waitFor()
     expect((await tags()).sort()).toEqual([`${question.right} run`, `${wrong()} before`].sort())
 
     await choice(question.right).check()
     await reload(page)
-    await box().getByText('The kernel did otherwise.').waitFor()
+    await outcome().getByText('The kernel did otherwise.').waitFor()
     expect(await choice(question.right).isChecked()).toBe(true)
     expect((await tags()).sort()).toEqual(
       [`${question.right} run`, `${question.right} after`, `${wrong()} before`].sort(),
@@ -77,7 +79,7 @@ describe('a prediction', () => {
 
     const count = page.locator(`.VPSidebar [data-progress="${SLUG}"]`)
     await expect.poll(() => count.textContent()).toMatch(/^\d+\/\d+ done$/)
-    await page.locator('.LessonEnd a').click()
+    await page.locator('.LessonEnd a.link').click()
     const entry = page.locator('.Ledger .entry', { hasText: 'You start the same server' })
     await expect
       .poll(() => entry.locator('dd').allTextContents())
@@ -92,28 +94,13 @@ describe('a prediction', () => {
 
   test('who runs without one is told what happened, and no more', async () => {
     await openLesson()
-    await runToProof()
-    await box().getByText('That is fine, too.').waitFor()
+    await predictAll(page, 'above', question.id)
+    await proof().locator('[data-to-here]').click()
+    await box().getByText('The run stops here').waitFor()
+    await proof().locator('[data-to-here]').waitFor({ state: 'detached' })
+    await proof().locator('[data-run]').click()
+    await page.locator('[data-outcome="looked"]').getByText('That is fine, too.').waitFor()
     expect(await tags()).toEqual([`${question.right} run`])
-  })
-
-  test('what would answer it is not shown before it is answered, or run, or asked for', async () => {
-    await openLesson()
-    const output = proof().getByText('EADDRINUSE')
-    const explanation = page.locator('.Explanation').getByText('The second one ends with an error.')
-    await output.waitFor({ state: 'hidden' })
-    await explanation.waitFor({ state: 'hidden' })
-    await choice(wrong()).check()
-    await output.waitFor()
-    await explanation.waitFor()
-    await reload(page)
-    await output.waitFor()
-    await page.evaluate(() => localStorage.clear())
-    await reload(page)
-    await explanation.waitFor({ state: 'hidden' })
-    await proof().getByRole('button', { name: 'Show it now' }).click()
-    await output.waitFor()
-    await explanation.waitFor()
   })
 
   test('is not on the page before it is shown', async () => {
@@ -131,7 +118,7 @@ describe('a prediction', () => {
     await visit(page, `${stage.docs.origin}lessons/${SLUG}`)
     await choice(question.right).check()
     await box().getByRole('button', { name: 'Show what happens' }).click()
-    await box().getByText('You were right.').waitFor()
+    await outcome().getByText('You were right.').waitFor()
     expect((await tags()).sort()).toEqual([`${question.right} before`, `${question.right} run`])
   })
 })
@@ -141,8 +128,9 @@ describe('run to here', () => {
     await openLesson()
     // The command before the one that is asked for waits for Enter.
     await type('client', 'node() { read -rs; command node "$@"; }')
+    await predictAll(page)
     await proof().locator('[data-to-here]').click()
-    await proof().getByText('Running the commands above first: 3 of 4').waitFor()
+    await proof().getByText('Running the commands above first: 1 of 2').waitFor()
     // Cancelled before it begins, it would never run; and Enter is for what reads it.
     const before = page.locator('[data-transcript]:visible', { hasText: 'client.ts --connections 4' })
     await expect.poll(() => before.getAttribute('data-state')).toBe('running')
@@ -159,6 +147,7 @@ describe('run to here', () => {
   test('says which terminal stopped it', async () => {
     await openLesson()
     await type('client', 'node() { echo something else; }')
+    await predictAll(page)
     await proof().locator('[data-to-here]').click()
     await proof().getByText('A command above, in client, did not do what is expected.').waitFor()
     expect(await stateOfProof()).toBe('idle')
@@ -223,7 +212,7 @@ describe('progress', () => {
       await route.fulfill({ response, json: { ...health, preflight } })
     })
     const total = async () => {
-      const text = await page.locator('[data-lesson="08-observe"] .parts').textContent()
+      const text = await page.locator('[data-lesson="13-observe"] .parts').textContent()
       return Number(/of (\d+) commands/.exec(text ?? '')?.[1])
     }
     await reload(page)
@@ -242,7 +231,7 @@ describe('progress', () => {
     await choice(wrong()).check()
     await other.locator('.Ledger .entry').waitFor()
     await runToProof()
-    await other.getByText('0 of 1 answers were what the kernel does').waitFor()
+    await other.getByText(/\d of 2 answers were what the kernel does/).waitFor()
   })
 })
 
@@ -257,7 +246,7 @@ test('axe finds nothing serious', async () => {
   await openLesson()
   await choice(wrong()).check()
   await runToProof()
-  await box().getByText('The kernel did otherwise.').waitFor()
+  await outcome().getByText('The kernel did otherwise.').waitFor()
   await choice(question.right).check()
   // The rest of a lesson is looked at where its page is.
   await look('.Predict')

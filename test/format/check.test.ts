@@ -24,8 +24,8 @@ describe('where checks stand', () => {
       ],
     ],
     ['straight below text', `text\n${check('one')}`, [{ name: 'one', line: 2 }]],
-    ['with blanks around its name', ':::  check   one  \n:::\n', [{ name: 'one', line: 1 }]],
-    ['in a list', `- item\n\n  ::: check one\n  :::\n`, [{ name: 'one', line: 3 }]],
+    ['with blanks around its name', ':::  check   one  \nIt is.\n:::\n', [{ name: 'one', line: 1 }]],
+    ['in a list', `- item\n\n  ::: check one\n  It is.\n  :::\n`, [{ name: 'one', line: 3 }]],
     ['in another container', `:::: tip\n\n${check('one')}\n::::\n`, [{ name: 'one', line: 3 }]],
     [
       'for one language',
@@ -60,7 +60,7 @@ describe('where checks stand', () => {
 const named = 'write lowercase letters and digits with `-` between words, up to 64 characters'
 test.each<[what: string, text: string, mistakes: string[]]>([
   ['no name', '::: check\n:::\n', ['x.md:1: a check without a name; write ::: check NAME']],
-  ['a capital', check('Two'), [`x.md:1: \`Two\` is no name of a check; ${named}`]],
+  ['a capital', check('Two'), ['x.md:1: `Two` is no name of a check; write two']],
   ['two words', check('two listeners'), [`x.md:1: \`two listeners\` is no name of a check; ${named}`]],
   ['a digit first', check('8080-free'), [`x.md:1: \`8080-free\` is no name of a check; ${named}`]],
   ['hyphens that part nothing', check('a--b'), [`x.md:1: \`a--b\` is no name of a check; ${named}`]],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Match, MatchOptions } from '../../playground/format/match.ts'
-import { match } from './helpers.ts'
+import { match } from '../harness/patterns.ts'
 
 /** Rows as `left | right`, those that differ marked with `!`. */
 function rows(result: Match): string[] {

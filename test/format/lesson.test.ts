@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatMistake, LessonError, parseLesson, transcriptsFor } from '../../playground/format/lesson.ts'
+import { runs } from '../harness/runs.ts'
 
 const types = 'pid int port ms float time ip path hex word'
 const words = 'use pane=NAME, running, alone, order=any, lang=ts, lang=py, timeout=SECONDS or requires=WORDS'
@@ -418,7 +419,7 @@ test('any text is a lesson, or an error of one line for each mistake', () => {
           expect(each).toMatch(/^a\/b\.md:\d+: .+; .+$/)
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(600) },
   )
 })
 

@@ -4,7 +4,8 @@ import { ready } from '../../playground/format/fit.ts'
 import { type MatchOptions, matchOutput, unclaimed } from '../../playground/format/match.ts'
 import { escapeLine, parsePattern } from '../../playground/format/placeholder.ts'
 import { searchInOrder } from '../../playground/format/search.ts'
-import { examples, match, noReport, outputLine, patternsOf } from './helpers.ts'
+import { examples, match, noReport, outputLine, patternsOf } from '../harness/patterns.ts'
+import { runs } from '../harness/runs.ts'
 
 type Row = [
   rule: string,
@@ -177,7 +178,7 @@ test('output matches itself, escaped, whether it has ended or not', () => {
       const early = matchOutput(patterns, [...printed, 'more'], {}, { order, ended: false })
       expect(early).toMatchObject({ ok: true })
     }),
-    { numRuns: 500 },
+    { numRuns: runs(100) },
   )
 })
 
@@ -193,7 +194,7 @@ test('a changed literal never matches', () => {
           expect([...result.expected, ...result.actual].some(line => !line.ok)).toBe(true)
       }
     }),
-    { numRuns: 500 },
+    { numRuns: runs(100) },
   )
 })
 
@@ -255,7 +256,7 @@ test('`...` covers any lines, and the same ones however the output is cut', () =
         expect([...claimed]).toEqual(prefix === undefined ? [] : [prefix.length / 2])
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: runs(200) },
   )
 })
 

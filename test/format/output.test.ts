@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Normalizer, normalize } from '../../playground/format/output.ts'
+import { runs } from '../harness/runs.ts'
 
 const ESC = '\x1b'
 const CSI = `${ESC}[`
@@ -160,7 +161,7 @@ test('a cut anywhere changes nothing, and complete lines stay', () => {
       }
       expect({ lines: normalizer.lines, partial: normalizer.partial }).toEqual(whole)
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(200) },
   )
 })
 
@@ -173,7 +174,7 @@ test('no control characters are left but tabs, and no half characters', () => {
         expect(line.isWellFormed()).toBe(true)
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(200) },
   )
 })
 

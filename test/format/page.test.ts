@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { createMarkdownRenderer } from 'vitepress'
 import { expect, test } from 'vitest'
 import { type Fence, readPage } from '../../playground/format/page.ts'
-import { noReport } from './helpers.ts'
+import { noReport } from '../harness/patterns.ts'
+import { runs } from '../harness/runs.ts'
 
 const fencesOf = (text: string) => readPage(text, () => {}).fences.map(({ line, info }) => `${line} ${info}`)
 
@@ -102,6 +103,6 @@ test('every fence and snippet is found where VitePress finds it', async () => {
       const ours = [...fences, ...snippets.map(({ line }): Fence => ({ line, info: 'snippet', body: '' }))]
       expect(ours.sort((a, b) => a.line - b.line)).toEqual(theirs)
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(400) },
   )
 })

@@ -10,7 +10,8 @@ import {
   quote,
   VALUES,
 } from '../../playground/format/placeholder.ts'
-import { examples, noReport } from './helpers.ts'
+import { examples, noReport } from '../harness/patterns.ts'
+import { runs } from '../harness/runs.ts'
 
 function fits(source: string, line: string, bound: Bindings = {}) {
   const steps = { left: 1_000_000 }
@@ -110,7 +111,7 @@ test('any line, escaped, is that line', () => {
       const pattern = parsePattern(escapeLine(text), 1, () => expect.unreachable())
       expect(pattern).toEqual({ line: 1, source: escapeLine(text), rest: false, parts: text ? [text] : [] })
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(400) },
   )
 })
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { ownPages } from '../../playground/course/places.ts'
 import { parseLesson } from '../../playground/format/lesson.ts'
 import type { Question } from '../../playground/format/question.ts'
 import { seal } from '../../playground/format/seal.ts'
-import { ownPages } from '../../playground/workbench/course.ts'
 
 const PROOF = '```console\n$ true\n```\n'
 const ASK = '::: predict\nWhat?\n\n- One `a`\n- Two <!-- right -->\n\n:::\n'
@@ -37,6 +37,14 @@ test('the mark changes no identity, and neither does what stands around', () => 
   expect(other!.id).toBe(question!.id)
   expect(other!.choices).toEqual(question!.choices)
   expect(other!.right).toBe(question!.choices[0]!.id)
+})
+
+test('a quotation below a choice says why; it is no part of what is asked', () => {
+  const [question] = questionsOf(ASK.replace('`a`\n', '`a`\n  > Because *of* `b`.\n  > And c.\n') + PROOF)
+  const [plain] = questionsOf(ASK + PROOF)
+  expect(question!.choices.map(({ why }) => why)).toEqual(['Because of `b`. And c.', undefined])
+  expect(question!.id).toBe(plain!.id)
+  expect(question!.choices.map(({ id, text }) => ({ id, text }))).toEqual(plain!.choices)
 })
 
 test('equal questions of a page are told apart', () => {

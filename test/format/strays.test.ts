@@ -26,7 +26,7 @@ test.each<[page: string, mistake: RegExp]>([
   ['::: chek one\nText.\n:::', /^x\.md:3: there is no container `chek`; write ::: check$/],
   [
     '::: exercise\nText.\n:::',
-    /^x\.md:3: there is no container `exercise`; use lang, check, predict, often-said, or/,
+    /^x\.md:3: there is no container `exercise`; use lang, check, predict, often-said, coach, challenge, or/,
   ],
   [':::check one\nText.\n:::', /^x\.md:3: no blank behind `:::`; write ::: check one$/],
   [

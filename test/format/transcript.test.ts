@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Report } from '../../playground/format/placeholder.ts'
 import { idOnPage, parseTranscript, type Transcript } from '../../playground/format/transcript.ts'
-import { noReport } from './helpers.ts'
+import { noReport } from '../harness/patterns.ts'
 
 function parse(info: string, body = '$ true\n', report: Report = noReport): Transcript {
   return parseTranscript(info, body, 1, report)!

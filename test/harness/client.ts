@@ -8,6 +8,7 @@ import { expect } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
 import type { ClientMessage, ServerMessage } from '../../playground/protocol.ts'
 import { createPlayground, type Playground } from '../../playground/server/server.ts'
+import { lessonSetup } from '../../playground/workbench/lesson-workbench.ts'
 import { createSeat, type SeatOptions } from '../../playground/workbench/seat.ts'
 import { createFakeSite, HEALTH, KEY } from './front.ts'
 
@@ -17,14 +18,16 @@ export interface Stage {
   state: string
   /** What was logged. */
   lines: string[]
-  /** Asks for a path with the key. */
-  fetch(target: string, method?: string): Promise<Response>
+  /** One for each seat; the first is `KEY`. */
+  keys: readonly string[]
+  /** Asks for a path with the key of a seat, by default the first. */
+  fetch(target: string, method?: string, seat?: number, body?: string): Promise<Response>
   /** Opens a pane's socket. Resolves when it has been greeted, or rejects with the reason why not. */
   join(
     lesson: string,
     pane?: string,
     join?: Partial<ClientMessage & { type: 'join' }>,
-    options?: ClientOptions,
+    options?: ClientOptions & { seat?: number },
   ): Promise<Page>
   close(): Promise<void>
 }
@@ -43,17 +46,22 @@ export interface Page {
   closed: Promise<{ code: number; reason: string }>
 }
 
-export interface StageOptions extends Partial<Omit<SeatOptions, 'root' | 'log'>> {
+export interface StageOptions extends Partial<Omit<SeatOptions, 'workspaces' | 'log'>> {
+  /** The user's state folder. @default a new one */
+  state?: string
   /** Panes of each lesson's page. @default shell */
   panes?: string[]
   /** @default 01-one */
   lessons?: string[]
+  /** @default 1 */
+  seats?: number
 }
 
 /** A real server with real shells, and a page for each lesson. */
 export async function openStage({
   panes = ['shell'],
   lessons = ['01-one'],
+  seats = 1,
   ...options
 }: StageOptions = {}): Promise<Stage> {
   const base = await mkdtemp(path.join(os.tmpdir(), 'playground-test-'))
@@ -68,11 +76,18 @@ export async function openStage({
   }
   const lines: string[] = []
   const log = (line: string) => lines.push(line)
+  const keys = [KEY, ...Array.from({ length: seats - 1 }, () => randomBytes(32).toString('base64url'))]
+  const openSeat = (seat: string) =>
+    createSeat({
+      find: name => lessonSetup(base, name),
+      workspaces: path.join(state, 'workspaces', seat),
+      log,
+      ...options,
+    })
   const playground: Playground = await createPlayground({
     host: '127.0.0.1',
     port: 0,
-    key: KEY,
-    seat: createSeat({ root: base, log, ...options, state }),
+    seats: new Map(keys.map((key, index) => [key, openSeat(`seat-${index}`)])),
     health: HEALTH,
     createSite: () => createFakeSite(),
     log,
@@ -84,11 +99,12 @@ export async function openStage({
     port,
     state,
     lines,
-    fetch: (target, method = 'GET') =>
-      fetch(origin + target, { method, headers: { authorization: `Bearer ${KEY}` } }),
-    async join(lesson, pane = 'shell', join = {}, options = {}) {
+    keys,
+    fetch: (target, method = 'GET', seat = 0, body) =>
+      fetch(origin + target, { method, body, headers: { authorization: `Bearer ${keys[seat]}` } }),
+    async join(lesson, pane = 'shell', join = {}, { seat = 0, ...options } = {}) {
       const url = `ws://127.0.0.1:${port}/api/panes/${lesson}/${pane}`
-      const socket = new WebSocket(url, ['playground', `key.${KEY}`], { origin, ...options })
+      const socket = new WebSocket(url, ['playground', `key.${keys[seat]}`], { origin, ...options })
       sockets.push(socket)
       return joined(socket, join)
     },
@@ -128,6 +144,8 @@ async function joined(socket: WebSocket, join: Partial<ClientMessage & { type: '
     if (message.type === 'hello') bytes = 0
     page.messages.push(message)
   })
+  // One that is refused never opens, which says more.
+  page.closed.catch(() => {})
   await once(socket, 'open')
   page.send({ type: 'join', page: randomBytes(8).toString('hex'), columns: 80, rows: 24, ...join })
   const greeted = page.until(() => page.messages.some(({ type }) => type === 'hello' || type === 'exit'))

@@ -53,6 +53,24 @@ export function createFakeSeat(over: Partial<Seat> = {}): FakeSeat {
     async reset(lesson) {
       calls.push(`reset ${lesson}`)
     },
+    async restore(lesson) {
+      calls.push(`restore ${lesson}`)
+    },
+    async act(lesson, request) {
+      calls.push(`act ${lesson} ${JSON.stringify(request)}`)
+    },
+    async take(lesson, what) {
+      calls.push(`take ${lesson} ${what}`)
+      return what
+    },
+    async solve(lesson, challenge) {
+      calls.push(`solve ${lesson}/${challenge}`)
+      return challenge !== 'missing'
+    },
+    async files(lesson, request) {
+      calls.push(`files ${lesson} ${JSON.stringify(request)}`)
+      return { files: [], isAll: true }
+    },
     async close() {
       calls.push('close')
       for (const socket of sockets) socket.terminate()
@@ -74,9 +92,11 @@ export function createFakeSite(over: Partial<Site> = {}): Site {
   }
 }
 
+/** @param seats by key; by default there is the one */
 export async function startFront(
   createSite: (port: number, log: (line: string) => void) => Site = () => createFakeSite(),
   seat: FakeSeat = createFakeSeat(),
+  seats: ReadonlyMap<string, Seat> = new Map([[KEY, seat]]),
 ): Promise<Front> {
   const lines: string[] = []
   const waiting = new Set<() => void>()
@@ -87,8 +107,7 @@ export async function startFront(
   const playground = await createPlayground({
     host: '127.0.0.1',
     port: 0,
-    key: KEY,
-    seat,
+    seats,
     health: HEALTH,
     createSite: port => createSite(port, log),
     log,

@@ -1,5 +1,5 @@
-import { ownPages } from '../../playground/workbench/course.ts'
-import { readLesson } from '../../playground/workbench/workbench.ts'
+import { readLesson } from '../../playground/course/pages.ts'
+import { ownPages } from '../../playground/course/places.ts'
 
 /** The lessons of this course, those that measure apart: nothing may run beside them. */
 export async function ownLessons({ alone }: { alone: boolean }) {

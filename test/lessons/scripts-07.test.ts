@@ -1,159 +1,36 @@
-/** The scripts of lesson 07: bad input is one clear line, and no worker outlives its parent. */
-import { type ChildProcess, spawn } from 'node:child_process'
+/**
+ * What the scripts of lesson 07 say to options they cannot use, and to a port that is taken; what they leave behind
+ * when they are told to end.
+ */
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
-import os from 'node:os'
 import path from 'node:path'
-import { createInterface } from 'node:readline'
-import { text } from 'node:stream/consumers'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { needsProgram } from '../harness/needs.ts'
-import { freePort, OWN_HOST } from '../harness/own-address.ts'
+import { expect, test } from 'vitest'
+import { groupOf } from '../harness/group.ts'
+import { freePort } from '../harness/own-address.ts'
+import { describeScripts } from '../harness/scripts.ts'
 
-const FOLDER = path.resolve('lessons/07-shared-state')
-const LANGUAGES = { ts: process.execPath, py: 'python3' } as const
-const BAD_INPUT = [
-  ['server', '--no-such-option'],
-  ['server', '--port', '0'],
-  ['server', '--port', '65536'],
-  ['server', '--owner', 'nobody'],
-  ['client', '--no-such-option'],
-  ['client', '--port', '65536'],
-  ['client', '--connections', '0'],
-  ['race', '--no-such-option'],
-  ['race', '--times', '0'],
-  ['race', '--how', 'update'],
-  ['lock', '--times', '0'],
-  ['append', '--times', 'many'],
-  ['database', '--times', '100001'],
-  ['database', '--how', 'insert'],
-]
-
-// Unbuffered, Python writes a line and its end separately: two workers can come between.
-const { PYTHONUNBUFFERED, ...env } = process.env
-
-let folder: string
-const running: ChildProcess[] = []
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'scripts-07-'))
-})
-afterEach(async () => {
-  for (const child of running.splice(0)) {
-    if (child.exitCode !== null || child.signalCode !== null) continue
-    child.kill('SIGTERM')
-    await once(child, 'exit')
-  }
-  await rm(folder, { recursive: true })
+describeScripts('lessons/07-tail', {
+  tail: { numbers: ['--port', '--requests'], listens: true },
 })
 
-for (const [lang, program] of Object.entries(LANGUAGES)) {
-  const run = (script: string, ...options: string[]) => {
-    const file = path.join(FOLDER, `${script}.${lang}`)
-    const child = spawn(program, [file, ...options], { cwd: folder, env })
-    running.push(child)
-    return child
-  }
-
-  describe(lang, () => {
-    beforeEach(context => needsProgram(context, 'python3'))
-
-    test.each(BAD_INPUT)('%s %s %s: one line, status 2', async (script, ...options) => {
-      const child = run(script!, ...options)
-      const [errors, [status]] = await Promise.all([text(child.stderr!), once(child, 'exit')])
-      expect(status).toBe(2)
-      // argparse says its usage first.
-      const lines = errors.trimEnd().split('\n')
-      expect(lines.filter(line => line.startsWith(`${script}.${lang}: `))).toEqual([lines.at(-1)])
-      if (lang === 'ts') expect(lines).toHaveLength(1)
+test.each([
+  ['node', 'tail.ts', 'SIGINT', 'its group'],
+  ['node', 'tail.ts', 'SIGTERM', 'itself'],
+  ['python3', 'tail.py', 'SIGINT', 'its group'],
+] as const)(
+  '%s %s: after %s to %s no stopped worker keeps the port',
+  async (program, script, signal, whom) => {
+    const file = path.resolve('lessons/07-tail', script)
+    const port = await freePort()
+    const tail = spawn(program, [file, '--port', `${port}`, '--requests', '1000'], {
+      detached: true,
+      stdio: 'ignore',
     })
-
-    test('nobody listens: one line, status 1', async () => {
-      const child = run('client', '--port', '1')
-      const [errors, [status]] = await Promise.all([text(child.stderr!), once(child, 'exit')])
-      expect(status).toBe(1)
-      expect(errors).toMatch(/^client\.(ts|py): .*(ECONNREFUSED|refused).*\n$/)
-    })
-
-    test('a taken port: the kernel’s error, and the parent ends with 1', async () => {
-      const other = createServer().listen(0, '127.0.0.1')
-      await once(other, 'listening')
-      const { port } = other.address() as { port: number }
-      const child = run('server', '--port', `${port}`)
-      const [errors, [status]] = await Promise.all([text(child.stderr!), once(child, 'exit')])
-      other.close()
-      expect(status).toBe(1)
-      expect(errors).toContain('ddress already in use')
-    })
-
-    test('the workers end when the parent is killed', async () => {
-      const { parent, workers } = await start()
-      parent.kill('SIGKILL')
-      await once(parent, 'exit')
-      await expect.poll(() => workers.filter(isAlive)).toEqual([])
-    })
-
-    test('an owner goes on when a worker dies that has asked for a number', async () => {
-      const { parent, port, workers } = await start('--owner', 'parent')
-      parent.kill('SIGSTOP')
-      const client = connect(port, OWN_HOST).on('error', () => {})
-      await once(client, 'connect')
-      let asking: number | undefined
-      await expect
-        .poll(async () => {
-          const [inode] = await inodesOf(port, client.localPort!)
-          const held = await Promise.all(workers.map(pid => holds(pid, inode)))
-          asking = workers[held.indexOf(true)]
-          return asking
-        })
-        .toBeDefined()
-      process.kill(asking!, 'SIGKILL')
-      await expect.poll(async () => (await inodesOf(port, 0)).length).toBe(1)
-      parent.kill('SIGCONT')
-      const other = workers.find(pid => pid !== asking)
-      expect(await text(connect(port, OWN_HOST))).toMatch(`worker ${other} `)
-      client.destroy()
-    })
-
-    async function start(...options: string[]) {
-      const port = await freePort()
-      const parent = run('server', '--host', OWN_HOST, '--port', `${port}`, ...options)
-      const lines = createInterface(parent.stdout!)[Symbol.asyncIterator]()
-      const workers: number[] = []
-      await lines.next()
-      while (workers.length < 2) {
-        const [, pid] = /^worker (\d+) is listening/.exec(String((await lines.next()).value)) ?? []
-        expect(pid).toBeDefined()
-        workers.push(Number(pid))
-      }
-      return { parent, port, workers }
-    }
-  })
-}
-
-/** Of the sockets on this port with this one at the other end (0: the listeners); 0 of one that nobody has accepted. */
-async function inodesOf(port: number, remote: number): Promise<string[]> {
-  const hex = (number: number, digits: number) => number.toString(16).toUpperCase().padStart(digits, '0')
-  const address = OWN_HOST.split('.')
-    .reverse()
-    .map(byte => hex(Number(byte), 2))
-    .join('')
-  const ends = `${address}:${hex(port, 4)} \\w+:${hex(remote, 4)}`
-  const pattern = new RegExp(`^ *\\d+: ${ends}(?: +\\S+){6} +(\\d+) `, 'gm')
-  return [...(await readFile('/proc/net/tcp', 'utf8')).matchAll(pattern)].map(([, inode]) => inode!)
-}
-
-async function holds(pid: number, inode: string | undefined): Promise<boolean> {
-  const folder = `/proc/${pid}/fd`
-  const links = (await readdir(folder)).map(fd => readlink(path.join(folder, fd)).catch(() => undefined))
-  return (await Promise.all(links)).includes(`socket:[${inode}]`)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
+    const ended = once(tail, 'exit')
+    await expect.poll(() => groupOf(tail.pid!).some(({ state }) => state === 'T')).toBe(true)
+    process.kill(whom === 'itself' ? tail.pid! : -tail.pid!, signal)
+    await ended
+    await expect.poll(() => groupOf(tail.pid!)).toEqual([])
+  },
+)

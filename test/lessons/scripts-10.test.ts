@@ -1,111 +1,151 @@
-/** The probes of lesson 10: bad input is one clear line, and each question can be answered with `no`. */
-import { execFile } from 'node:child_process'
+/** The scripts of lesson 10: bad input is one clear line, and what the page says of the supervisor is true. */
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { needsProgram, needsSandbox } from '../harness/needs.ts'
-import { runScript } from '../harness/scripts.ts'
+import { needsProgram } from '../harness/needs.ts'
+import { freePort, OWN_HOST } from '../harness/own-address.ts'
+import { canConnect, isAlive, testBadInput, useRunning } from '../harness/scripts.ts'
 
-const FOLDER = 'lessons/10-kernel-support'
-const LANGUAGES = [
-  ['node', 'ts'],
-  ['python3', 'py'],
-] as const
+const FOLDER = path.resolve('lessons/10-restart')
+const LANGUAGES = { ts: process.execPath, py: 'python3' } as const
+const BAD_INPUT = [
+  ['server', '--no-such-option'],
+  ['server', '--port', '0'],
+  ['server', '--port', '65536'],
+  ['server', '--port', 'http'],
+  ['server', '--workers', '0'],
+  ['server', '--block', '10001'],
+  ['server', '--leave', 'never'],
+  ['client', '--no-such-option'],
+  ['client', '--port', '65536'],
+  ['client', '--requests', '0'],
+  ['client', '--users', '0'],
+  ['client', '--restart', '1'],
+]
 
-describe.for(LANGUAGES)(`${FOLDER}: %s`, ([program, ext]) => {
-  beforeEach(context => needsProgram(context, program))
+const begin = useRunning()
 
-  test.for([
-    ['twice', '--no-such-option', '--no-such-option'],
-    ['twice', 'more', "'?more"],
-    ['hasty', '--no-such-option', '--no-such-option'],
-    ['probe', '--no-such-option', '--no-such-option'],
-    ['probe', 'tcp-bpff', "there is no feature 'tcp-bpff'; there are tcp, udp, "],
-    ['probe', 'constructor', "there is no feature 'constructor'"],
-    ['ebpf', '', "takes sk-reuseport, sk-lookup or a number, not ''"],
-    ['ebpf', '-1', '-1'],
-    ['ebpf', '1.5', "not '1.5'"],
-    ['ebpf', '4294967296', "not '4294967296'"],
-    ['ebpf', 'toString', "not 'toString'"],
-  ])('%s %s: one line, status 2', async ([script, option, says]) => {
-    const { status, error } = await runScript(program, path.join(FOLDER, `${script}.${ext}`), [option!])
-    const lines = error.trim().split('\n')
-    expect(lines.at(-1)).toMatch(new RegExp(`^${script}\\.${ext}: .*${says}`))
-    expect(lines.slice(0, -1).every(line => /^(usage:|\s)/.test(line))).toBe(true)
-    expect(error).not.toMatch(/^\s+at /m)
-    expect(status).toBe(2)
-  })
+for (const [lang, program] of Object.entries(LANGUAGES)) {
+  const run = (script: string, ...options: string[]) =>
+    begin(program, [path.join(FOLDER, `${script}.${lang}`), ...options])
 
-  test('without a loopback: one line, status 1', async context => {
-    await needsSandbox(context)
-    const { status, error } = await inNamespace(`${program} probe.${ext}`)
-    expect(error).toBe(`probe.${ext}: 127.0.0.1 cannot be reached; turn the loopback on: ip link set lo up\n`)
-    expect(status).toBe(1)
-  })
+  describe(lang, () => {
+    beforeEach(context => needsProgram(context, 'python3'))
 
-  // What strace puts in place of the kernel's answers; the first two options are SO_REUSEPORT of either socket.
-  test.for([
-    ['tcp', 'setsockopt:error=ENOPROTOOPT', 'no (ENOPROTOOPT)'],
-    ['udp', 'setsockopt:error=ENOPROTOOPT', 'no (ENOPROTOOPT)'],
-    ['tcp', 'setsockopt:retval=0', 'no (EADDRINUSE)'],
-    ['udp', 'setsockopt:retval=0', 'no (EADDRINUSE)'],
-    ['tcp-bpf', 'setsockopt:error=ENOPROTOOPT:when=3', 'no (ENOPROTOOPT)'],
-    ['tcp-bpf', 'setsockopt:retval=0:when=3', 'no'],
-    ['udp-bpf', 'setsockopt:retval=0:when=3', 'no'],
-    ['detach', 'setsockopt:error=ENOPROTOOPT:when=4', 'no (ENOPROTOOPT)'],
-    ['detach', 'setsockopt:retval=0:when=4', 'no'],
-    ['incoming-cpu', 'setsockopt:retval=0:when=3', 'no'],
-    ['sk-reuseport', 'bpf:error=EINVAL', 'no (EINVAL)'],
-    ['sk-lookup', 'bpf:error=EINVAL', 'no (EINVAL)'],
-    ['sk-lookup', 'bpf:error=EPERM', 'EPERM'],
-  ])('%s: a kernel with %s says %s', async ([feature, lie, expected], context) => {
-    await needsSandbox(context)
-    needsProgram(context, 'strace')
-    const { status, answers } = await inNamespace(
-      `ip link set lo up; strace -qq -o /dev/null -e inject=${lie} ${program} probe.${ext} ${feature}`,
-    )
-    expect(answers).toEqual({ [feature!]: expected })
-    expect(status).toBe(1)
-  })
+    testBadInput(FOLDER, lang, BAD_INPUT)
 
-  test('names are a condition: status 0 only if each answer is yes', async context => {
-    await needsSandbox(context)
-    const probe = `${program} probe.${ext}`
-    const { out } = await inNamespace(
-      `ip link set lo up; ${probe} tcp udp; echo "status $?"; ${probe} tcp sk-lookup; echo "status $?"`,
-    )
-    expect(out.match(/status \d/g)).toEqual(['status 0', 'status 1'])
-  })
-})
-
-test('both languages ask the same, and hear the same', async context => {
-  needsProgram(context, 'python3')
-  await needsSandbox(context)
-  const ask = (probe: string) => inNamespace(`ip link set lo up; ${probe}`)
-  const [ts, py] = await Promise.all([ask('node probe.ts'), ask('python3 probe.py')])
-  expect(ts.out).toBe(py.out)
-  expect(Object.keys(ts.answers)).toHaveLength(9)
-  // A program by eBPF is refused to root of a namespace, whatever its type.
-  expect(ts.answers).toMatchObject({ tcp: 'yes', udp: 'yes', 'sk-reuseport': 'EPERM', 'sk-lookup': 'EPERM' })
-})
-
-interface Outcome {
-  status: number
-  out: string
-  error: string
-  /** By feature, with the reason behind it. */
-  answers: Record<string, string>
-}
-
-/** Runs it as root of a network namespace of its own, whose loopback is off. */
-function inNamespace(script: string): Promise<Outcome> {
-  const [program, ...spaces] = 'unshare --user --map-root-user --net'.split(' ')
-  const PATH = `${path.dirname(process.execPath)}:${process.env.PATH}:/usr/sbin:/sbin`
-  const options = { cwd: FOLDER, timeout: 30_000, env: { PATH, PYTHONDONTWRITEBYTECODE: '1' } }
-  return new Promise(resolve => {
-    execFile(program!, [...spaces, 'sh', '-c', script], options, (failure, out, error) => {
-      const rows = [...out.matchAll(/^(\S+) +\d\.\d+ +(\S+) +[^(\n]*?( \(\w+\))?$/gm)]
-      const answers = Object.fromEntries(rows.map(([, answer, name, reason = '']) => [name, answer + reason]))
-      resolve({ status: failure ? Number(failure.code) : 0, out, error, answers })
+    test('a client of a parent that is not there says so', async () => {
+      const child = run('client', '--restart', '4194304', '--users', '1', '--port', '1')
+      const [errors, [status]] = await Promise.all([text(child.stderr!), once(child, 'exit')])
+      expect(status).toBe(1)
+      expect(errors).toMatch(/^client\.(ts|py): .*[Nn]o such file.*\n$/)
     })
+
+    test('a taken port: the kernel’s error, and the parent ends with 1', async () => {
+      const other = createServer().listen(0, '127.0.0.1')
+      await once(other, 'listening')
+      const { port } = other.address() as { port: number }
+      const child = run('server', '--port', `${port}`)
+      const [output, errors, [status]] = await Promise.all([
+        text(child.stdout!),
+        text(child.stderr!),
+        once(child, 'exit'),
+      ])
+      other.close()
+      expect(status).toBe(1)
+      expect(errors).toContain('ddress already in use')
+      expect(output).toMatch(/worker \d+ has ended before it was ready\n$/)
+    })
+
+    test('a worker that dies is replaced; one fewer, never none; SIGTERM ends all with 0', async () => {
+      const { parent, line } = await start('3')
+      const first = await line(/^worker (\d+) is listening/)
+      const second = await line(/^worker (\d+) is listening/)
+      const third = await line(/^worker (\d+) is listening/)
+      process.kill(first, 'SIGKILL')
+      expect(await line(/^worker (\d+) has died/)).toBe(first)
+      const heir = await line(/^worker (\d+) is listening/)
+      parent.kill('SIGTTOU')
+      expect(await line(/^worker (\d+) has left/)).toBe(heir)
+      parent.kill('SIGTTOU')
+      expect(await line(/^worker (\d+) has left/)).toBe(third)
+      parent.kill('SIGTTOU')
+      parent.kill('SIGHUP')
+      await line(/^worker (\d+) is listening/)
+      expect(await line(/^worker (\d+) has left/)).toBe(second)
+      parent.kill('SIGTERM')
+      expect(await once(parent, 'exit')).toEqual([0, null])
+    })
+
+    test('the workers leave when the parent is killed', async () => {
+      const { parent, line } = await start('2')
+      const workers = [await line(/^worker (\d+) is listening/), await line(/^worker (\d+) is listening/)]
+      parent.kill('SIGKILL')
+      await once(parent, 'exit')
+      await expect.poll(() => workers.filter(isAlive)).toEqual([])
+    })
+
+    test('a worker that cannot be started: the others stay, and it is tried again', async context => {
+      await needsProgram(context, 'prlimit')
+      const { parent, line } = await start('2')
+      const first = await line(/^worker (\d+) is listening/)
+      const second = await line(/^worker (\d+) is listening/)
+      const prlimit = (...how: string[]) =>
+        execFileSync('prlimit', ['--pid', `${parent.pid}`, ...how], { encoding: 'utf8' }).trim()
+      const before = prlimit('--nofile', '--output', 'SOFT', '--noheadings')
+      prlimit('--nofile=3:')
+      process.kill(first, 'SIGKILL')
+      expect(await line(/^worker (\d+) has died/)).toBe(first)
+      const tooMany = /EMFILE|Too many open files/
+      await line(tooMany)
+      prlimit(`--nofile=${before}:`)
+      let heir: number
+      do heir = await line(new RegExp(`^worker (\\d+) is listening|${tooMany.source}`))
+      while (Number.isNaN(heir))
+      parent.kill('SIGTTOU')
+      expect(await line(/^worker (\d+) has left/)).toBe(heir)
+      expect(isAlive(second)).toBe(true)
+    })
+
+    test('a second SIGTERM does not hurry a worker that drains', async () => {
+      const { port, line } = await start('1')
+      const worker = await line(/^worker (\d+) is listening/)
+      const client = connect(port, OWN_HOST).setEncoding('utf8')
+      const answers = client[Symbol.asyncIterator]()
+      const ask = async () => {
+        client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+        let answer = ''
+        while (!answer.endsWith(`worker ${worker}\n`)) {
+          const { value, done } = await answers.next()
+          if (done) throw new Error(`closed after '${answer}'`)
+          answer += value
+        }
+        return answer
+      }
+      expect(await ask()).not.toMatch(/^connection: close/im)
+      process.kill(worker, 'SIGTERM')
+      await expect.poll(() => canConnect(port)).toBe(false)
+      process.kill(worker, 'SIGTERM')
+      expect(await ask()).toMatch(/^connection: close/im)
+      client.destroy()
+    })
+
+    async function start(workers: string) {
+      const port = await freePort()
+      const parent = run('server', '--host', OWN_HOST, '--port', `${port}`, '--workers', workers)
+      const lines = createInterface(parent.stdout!)[Symbol.asyncIterator]()
+      /** The number in the next line, which must match. */
+      const line = async (pattern: RegExp) => {
+        const { value } = await lines.next()
+        expect(value).toMatch(pattern)
+        return Number(pattern.exec(String(value))![1])
+      }
+      await line(/^parent (\d+) starts/)
+      return { parent, port, line }
+    }
   })
 }

@@ -1,105 +1,155 @@
-/** What the scripts of lesson 13 say to what they cannot use, and to a group that they cannot tell anything. */
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import os from 'node:os'
+/** The scripts of lesson 13: bad input is one clear line, and each illness of the mystery is as its table says. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import path from 'node:path'
-import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createSandbox, type Sandbox } from '../../playground/sandbox/sandbox.ts'
-import { openWorkspace } from '../../playground/workbench/workspace.ts'
-import { needsProgram, needsSandbox } from '../harness/needs.ts'
-import { describeScripts, runScript } from '../harness/scripts.ts'
+import { text } from 'node:stream/consumers'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { needsProgram } from '../harness/needs.ts'
+import { freePort, OWN_HOST } from '../harness/own-address.ts'
+import { testBadInput, useRunning } from '../harness/scripts.ts'
 
-const FOLDER = 'lessons/13-steering'
-const LANGUAGES = [
-  ['node', 'ts'],
-  ['python3', 'py'],
-] as const
+const FOLDER = path.resolve('lessons/13-observe')
+const LANGUAGES = { ts: process.execPath, py: 'python3' } as const
+const BAD_INPUT = [
+  ['server', '--no-such-option'],
+  ['server', '--port', '0'],
+  ['server', '--port', '65536'],
+  ['server', '--workers', '0'],
+  ['server', '--backlog', '65536'],
+  ['client', '--no-such-option'],
+  ['client', '--port', 'http'],
+  ['client', '--connections', '0'],
+  ['client', '--patience', '0'],
+  ['mystery', '--no-such-option'],
+  ['mystery', '--port', '65536'],
+  ['mystery', '--fault', 'measles'],
+]
+/** The table of the page: what is seen of an ill worker that has been asked by a part of 100 clients. */
+const ILLNESSES = [
+  { fault: 'stopped', queue: true, held: 1, state: 'T' },
+  { fault: 'spinning', queue: true, held: 1, state: 'R' },
+  { fault: 'waiting', queue: true, held: 1, state: 'S' },
+  { fault: 'forgetful', queue: false, held: Infinity, state: 'S' },
+]
 
-describeScripts(FOLDER, {
-  own: { numbers: ['--port', '--workers'], listens: true },
-  client: { numbers: ['--port', '--connections', '--from-ports'], connects: true },
-  steer: { numbers: ['--port', '--worker'] },
-})
+const begin = useRunning()
 
-describe.for(LANGUAGES)(`${FOLDER}: %s`, ([program, ext]) => {
-  const run = (script: string, ...args: string[]) =>
-    runScript(program, path.join(FOLDER, `${script}.${ext}`), args)
-
-  test.for([
-    ['nothing', []],
-    ['something unknown', ['away']],
-    ['no number', ['to']],
-    ['no whole number', ['to', '1.5']],
-    ['a number out of range', ['canary', '100']],
-    ['a division by zero', ['by-source-port', '0']],
-    ['two numbers', ['to', '1', '2']],
-    ['a number too many', ['detach', '1']],
-  ] as const)('told %s', async ([, args], context) => {
-    needsProgram(context, program)
-    const { status, error } = await run('steer', ...args)
-    expect(status).toBe(2)
-    const last = error.trim().split('\n').at(-1)!
-    expect(last).toMatch(new RegExp(`^steer\\.${ext}\\b.*: .*\\S`))
-    expect(error).not.toMatch(/^\s+at |Traceback/m)
-  })
-
-  test.for(['5-1', '1-', '-9', '0-3', '1-65536', '1-2-3'])('the ports %s', async (ports, context) => {
-    needsProgram(context, program)
-    const { status, error } = await run('client', `--from-ports=${ports}`)
-    expect(status).toBe(2)
-    expect(error.trim().split('\n').at(-1)).toMatch(new RegExp(`--from-ports.*not '${ports}'`))
-  })
-
-  test('a port on which nobody listens', async context => {
-    needsProgram(context, program, 'ss')
-    const { status, error } = await run('steer', '--port', '1', 'to', '0')
-    expect(error).toMatch(new RegExp(`^steer\\.${ext}: .* listens on port 1\\n$`))
-    expect(status).toBe(1)
-  })
-})
-
-/** Another process's socket can be borrowed there, whatever the host allows. */
-describe('in a sandbox', () => {
-  let base: string
-  let sandbox: Sandbox | undefined
-  beforeAll(async () => {
-    base = await mkdtemp(path.join(os.tmpdir(), 'playground-test-'))
-    const workspace = path.join(base, '13-steering')
-    await openWorkspace(FOLDER, workspace)
-    sandbox = await createSandbox({ workspace, kind: 'bwrap' }).catch(() => undefined)
-  })
-  afterAll(async () => {
-    await sandbox?.close()
-    await rm(base, { recursive: true, force: true })
-  })
-
-  test.for(LANGUAGES)('%s: a group that cannot be told so', async ([program, ext], context) => {
-    await needsSandbox(context)
-    needsProgram(context, program, 'ss')
-    const steer = `${program} steer.${ext}`
-    const script = `
-      cd ${sandbox!.cwd}; exec 2>&1; : > out
-      until_ready() { until grep -q listening out; do sleep 0.01; done; }
-      ${program} own.${ext} --workers 1 > out & until_ready
-      for told in detach 'canary 10' '--worker 1 to 0'; do ${steer} $told; echo $?; done
-      kill %1; wait; : > out
-      node -e "net.createServer().listen(8080, '127.0.0.1', () => console.log('listening'))" > out & until_ready
-      for told in detach 'to 0'; do ${steer} $told; echo $?; done
-      kill %1; wait`
-    const [file, ...args] = sandbox!.command(['bash', '-c', script])
-    const { stdout } = await promisify(execFile)(file!, args, { env: sandbox!.env })
-    expect(stdout.split('\n').filter(line => line && !line.includes('Terminated'))).toEqual([
-      `steer.${ext}: the group has no program`,
-      '1',
-      `steer.${ext}: a canary needs a second listener`,
-      '1',
-      `steer.${ext}: process 1 does not listen on port 8080`,
-      '1',
-      `steer.${ext}: the listener was opened without SO_REUSEPORT`,
-      '1',
-      `steer.${ext}: the listener was opened without SO_REUSEPORT`,
-      '1',
+for (const [lang, program] of Object.entries(LANGUAGES)) {
+  const run = (script: string, ...options: string[]) =>
+    begin(program, [path.join(FOLDER, `${script}.${lang}`), ...options])
+  const runToEnd = async (script: string, ...options: string[]) => {
+    const child = run(script, ...options)
+    const [output, errors, [status]] = await Promise.all([
+      text(child.stdout!),
+      text(child.stderr!),
+      once(child, 'exit'),
     ])
+    return { output, errors, status }
+  }
+
+  describe(lang, () => {
+    beforeEach(context => needsProgram(context, 'python3', 'ss'))
+
+    testBadInput(FOLDER, lang, BAD_INPUT)
+
+    test('a taken port: the kernel’s error, and the parent ends with 1', async () => {
+      const other = createServer().listen(0, '127.0.0.1')
+      await once(other, 'listening')
+      const { port } = other.address() as AddressInfo
+      const { errors, status } = await runToEnd('server', '--port', `${port}`)
+      other.close()
+      expect(status).toBe(1)
+      expect(errors).toContain('ddress already in use')
+    })
+
+    test('nobody listens: the client says so', async () => {
+      const { errors, status } = await runToEnd('client', ...at(await freePort()))
+      expect(status).toBe(1)
+      expect(errors).toMatch(/^client\.(ts|py): .*(ECONNREFUSED|refused).*\n$/)
+    })
+
+    test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the parent and a stopped worker', async signal => {
+      const port = await freePort()
+      const parent = run('server', ...at(port))
+      const [first] = pidsOf(await printed(parent, /(worker .* is listening on (.|\n)*){2}\n/))
+      process.kill(first!, 'SIGSTOP')
+      parent.kill(signal)
+      expect((await once(parent, 'exit'))[1]).toBe(signal)
+      expect(listeners(port)).toEqual([])
+    })
+
+    test.each(ILLNESSES)('$fault is seen, and told when the worker has ended', async illness => {
+      const port = await freePort()
+      const mystery = run('mystery', ...at(port), '--fault', illness.fault)
+      const pids = pidsOf(await printed(mystery, /(worker .* is listening on (.|\n)*){4}\n/))
+      const { output } = await runToEnd('client', ...at(port), '--connections', '100')
+      const silent = Number(/^no answer {2}(\d+)$/m.exec(output)?.[1])
+      expect(silent).toBeGreaterThan(1)
+      const ill = pids.filter(pid => !output.includes(`worker ${pid} `))
+      expect(ill).toHaveLength(1)
+
+      const pid = ill[0]!
+      const held = Math.min(illness.held, silent)
+      expect(listeners(port).find(line => line.includes(`pid=${pid},`))).toMatch(
+        new RegExp(`^LISTEN +${illness.queue ? silent - held : 0} +511 `),
+      )
+      expect(connections(port, pid)).toBe(held)
+      const state = () => execFileSync('ps', ['-o', 'stat=', '-p', `${pid}`], { encoding: 'utf8' })[0]
+      await expect.poll(state).toBe(illness.state)
+
+      process.kill(pid, 'SIGKILL')
+      const told = await printed(mystery, /\n/)
+      expect(told).toBe(`worker ${pid} has ended; it was the ill one: ${illness.fault}\n`)
+      const { output: after } = await runToEnd('client', ...at(port), '--connections', '100')
+      expect(after).not.toContain('no ')
+    })
+  })
+}
+
+describe('option.py', () => {
+  beforeEach(context => needsProgram(context, 'python3'))
+
+  test.each([
+    { args: ['x', '3'], status: 2, last: /^option\.py: error: argument pid: / },
+    { args: ['4194304', '3'], status: 1, last: /^option\.py: \[Errno 3\] No such process$/ },
+    { args: [`${process.pid}`, '99999'], status: 1, last: /^option\.py: \[Errno \d+\] / },
+  ])('$args: one line, status $status', async ({ args, status, last }) => {
+    const child = spawn('python3', [path.join(FOLDER, 'option.py'), ...args])
+    const [errors, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    expect(code).toBe(status)
+    expect(errors.trimEnd().split('\n').at(-1)).toMatch(last)
   })
 })
+
+/** Resolves with what the program has printed, when that fits. */
+function printed(child: ChildProcess, wanted: RegExp): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  let output = ''
+  child.stdout!.setEncoding('utf8').on('data', text => {
+    output += text
+    if (wanted.test(output)) resolve(output)
+  })
+  return promise
+}
+
+function pidsOf(output: string): number[] {
+  return [...output.matchAll(/^worker (\d+) is listening on /gm)].map(([, pid]) => Number(pid))
+}
+
+function at(port: number): string[] {
+  return ['--host', OWN_HOST, '--port', `${port}`]
+}
+
+function listeners(port: number): string[] {
+  return ss('-ltnpH', `src ${OWN_HOST}:${port}`)
+}
+
+/** How many connections of this port the process holds. */
+function connections(port: number, pid: number): number {
+  return ss('-tnpH', `src ${OWN_HOST}:${port}`).filter(line => line.includes(`pid=${pid},`)).length
+}
+
+function ss(...args: string[]): string[] {
+  return execFileSync('ss', args, { encoding: 'utf8' }).split('\n').filter(Boolean)
+}

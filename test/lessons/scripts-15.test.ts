@@ -1,119 +1,111 @@
-/** The scripts of lesson 15: bad input is one clear line; the client counts what goes wrong, too. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
-import { type AddressInfo, createServer, type Server } from 'node:net'
+/** The probes of lesson 15: bad input is one clear line, and each question can be answered with `no`. */
+import { execFile } from 'node:child_process'
 import path from 'node:path'
-import { text } from 'node:stream/consumers'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { needsProgram } from '../harness/needs.ts'
-import { describeScripts } from '../harness/scripts.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { needsProgram, needsSandbox } from '../harness/needs.ts'
+import { runScript } from '../harness/scripts.ts'
 
-const FOLDER = 'lessons/15-recap'
+const FOLDER = 'lessons/15-kernel-support'
+const LANGUAGES = [
+  ['node', 'ts'],
+  ['python3', 'py'],
+] as const
 
-describeScripts(FOLDER, {
-  service: { numbers: ['--port', '--workers', '--backlog', '--limit'], listens: true },
-  client: { numbers: ['--port', '--connections'], connects: true },
-})
+describe.for(LANGUAGES)(`${FOLDER}: %s`, ([program, ext]) => {
+  beforeEach(context => needsProgram(context, program))
 
-const children: ChildProcess[] = []
-const servers: Server[] = []
-afterEach(async () => {
-  for (const server of servers.splice(0)) server.close()
-  for (const child of children.splice(0)) {
-    if (child.exitCode !== null || child.signalCode !== null) continue
-    child.kill('SIGTERM')
-    await once(child, 'exit')
-  }
-})
-
-/** A server on a free port of the loopback. */
-async function listen(server: Server): Promise<string> {
-  servers.push(server)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  return `${(server.address() as AddressInfo).port}`
-}
-
-describe.each([
-  ['ts', process.execPath],
-  ['py', 'python3'],
-])('%s', (lang, program) => {
-  beforeEach(context => needsProgram(context, 'python3'))
-
-  const run = async (script: string, ...options: string[]) => {
-    const child = spawn(program, [path.join(FOLDER, `${script}.${lang}`), ...options])
-    children.push(child)
-    const ended = once(child, 'exit')
-    const [out, errors, [status]] = await Promise.all([text(child.stdout), text(child.stderr), ended])
-    return { out: out.trimEnd().split('\n'), last: errors.trimEnd().split('\n').at(-1), status }
-  }
-
-  test.each([['d'], ['ab'], [''], ['a', 'b']])('service %s %s: one line, status 2', async (...services) => {
-    const { last, status } = await run('service', ...services)
-    expect(last).toMatch(new RegExp(`^service\\.${lang}: .+`))
-    expect(last).toContain(services.at(-1))
+  test.for([
+    ['twice', '--no-such-option', '--no-such-option'],
+    ['twice', 'more', "'?more"],
+    ['hasty', '--no-such-option', '--no-such-option'],
+    ['probe', '--no-such-option', '--no-such-option'],
+    ['probe', 'tcp-bpff', "there is no feature 'tcp-bpff'; there are tcp, udp, "],
+    ['probe', 'constructor', "there is no feature 'constructor'"],
+    ['ebpf', '', "takes sk-reuseport, sk-lookup or a number, not ''"],
+    ['ebpf', '-1', '-1'],
+    ['ebpf', '1.5', "not '1.5'"],
+    ['ebpf', '4294967296', "not '4294967296'"],
+    ['ebpf', 'toString', "not 'toString'"],
+  ])('%s %s: one line, status 2', async ([script, option, says]) => {
+    const { status, error } = await runScript(program, path.join(FOLDER, `${script}.${ext}`), [option!])
+    const lines = error.trim().split('\n')
+    expect(lines.at(-1)).toMatch(new RegExp(`^${script}\\.${ext}: .*${says}`))
+    expect(lines.slice(0, -1).every(line => /^(usage:|\s)/.test(line))).toBe(true)
+    expect(error).not.toMatch(/^\s+at /m)
     expect(status).toBe(2)
   })
 
-  test.each(['a', 'b', 'c'])('service %s on a taken port: one line, status 1', async service => {
-    const port = await listen(createServer())
-    const { last, status, out } = await run('service', service, '--port', port)
-    expect(last).toMatch(new RegExp(`^service\\.${lang}: .*(EADDRINUSE|Errno 98)`))
-    expect(out.filter(line => line.startsWith('worker'))).toEqual([])
+  test('without a loopback: one line, status 1', async context => {
+    await needsSandbox(context)
+    const { status, error } = await inNamespace(`${program} probe.${ext}`)
+    expect(error).toBe(`probe.${ext}: 127.0.0.1 cannot be reached; turn the loopback on: ip link set lo up\n`)
     expect(status).toBe(1)
   })
 
-  test.each(['20001', '0-5', '9-8', '1-65536', 'a-b', '-1-5', ''])(
-    'client --from-ports=%s: one line, status 2',
-    async range => {
-      const { last, status } = await run('client', `--from-ports=${range}`)
-      expect(last).toMatch(
-        new RegExp(`^client\\.${lang}: .*--from-ports.*takes FIRST-LAST, .* not '${range}'$`),
-      )
-      expect(status).toBe(2)
-    },
-  )
-
-  test('client --at-once where nobody listens: one line, status 1', async () => {
-    const { last, status } = await run('client', '--at-once', '--connections', '3', '--port', '1')
-    expect(last).toMatch(new RegExp(`^client\\.${lang}: .*ECONNREFUSED`))
+  // What strace puts in place of the kernel's answers; the first two options are SO_REUSEPORT of either socket.
+  test.for([
+    ['tcp', 'setsockopt:error=ENOPROTOOPT', 'no (ENOPROTOOPT)'],
+    ['udp', 'setsockopt:error=ENOPROTOOPT', 'no (ENOPROTOOPT)'],
+    ['tcp', 'setsockopt:retval=0', 'no (EADDRINUSE)'],
+    ['udp', 'setsockopt:retval=0', 'no (EADDRINUSE)'],
+    ['tcp-bpf', 'setsockopt:error=ENOPROTOOPT:when=3', 'no (ENOPROTOOPT)'],
+    ['tcp-bpf', 'setsockopt:retval=0:when=3', 'no'],
+    ['udp-bpf', 'setsockopt:retval=0:when=3', 'no'],
+    ['detach', 'setsockopt:error=ENOPROTOOPT:when=4', 'no (ENOPROTOOPT)'],
+    ['detach', 'setsockopt:retval=0:when=4', 'no'],
+    ['incoming-cpu', 'setsockopt:retval=0:when=3', 'no'],
+    ['sk-reuseport', 'bpf:error=EINVAL', 'no (EINVAL)'],
+    ['sk-lookup', 'bpf:error=EINVAL', 'no (EINVAL)'],
+    ['sk-lookup', 'bpf:error=EPERM', 'EPERM'],
+  ])('%s: a kernel with %s says %s', async ([feature, lie, expected], context) => {
+    await needsSandbox(context)
+    needsProgram(context, 'strace')
+    const { status, answers } = await inNamespace(
+      `ip link set lo up; strace -qq -o /dev/null -e inject=${lie} ${program} probe.${ext} ${feature}`,
+    )
+    expect(answers).toEqual({ [feature!]: expected })
     expect(status).toBe(1)
   })
 
-  test('client counts those whom nobody answers, and those who are reset', async () => {
-    let count = 0
-    const server = createServer({ allowHalfOpen: true }, connection => {
-      connection.on('error', () => {})
-      const turn = count++
-      connection.once('data', () => {
-        if (turn === 0) connection.end('worker 7 2 of 4\n')
-        else if (turn === 1) connection.end()
-        else connection.resetAndDestroy()
-      })
+  test('names are a condition: status 0 only if each answer is yes', async context => {
+    await needsSandbox(context)
+    const probe = `${program} probe.${ext}`
+    const { out } = await inNamespace(
+      `ip link set lo up; ${probe} tcp udp; echo "status $?"; ${probe} tcp sk-lookup; echo "status $?"`,
+    )
+    expect(out.match(/status \d/g)).toEqual(['status 0', 'status 1'])
+  })
+})
+
+test('both languages ask the same, and hear the same', async context => {
+  needsProgram(context, 'python3')
+  await needsSandbox(context)
+  const ask = (probe: string) => inNamespace(`ip link set lo up; ${probe}`)
+  const [ts, py] = await Promise.all([ask('node probe.ts'), ask('python3 probe.py')])
+  expect(ts.out).toBe(py.out)
+  expect(Object.keys(ts.answers)).toHaveLength(9)
+  // A program by eBPF is refused to root of a namespace, whatever its type.
+  expect(ts.answers).toMatchObject({ tcp: 'yes', udp: 'yes', 'sk-reuseport': 'EPERM', 'sk-lookup': 'EPERM' })
+})
+
+interface Outcome {
+  status: number
+  out: string
+  error: string
+  /** By feature, with the reason behind it. */
+  answers: Record<string, string>
+}
+
+/** Runs it as root of a network namespace of its own, whose loopback is off. */
+function inNamespace(script: string): Promise<Outcome> {
+  const [program, ...spaces] = 'unshare --user --map-root-user --net'.split(' ')
+  const PATH = `${path.dirname(process.execPath)}:${process.env.PATH}:/usr/sbin:/sbin`
+  const options = { cwd: FOLDER, timeout: 30_000, env: { PATH, PYTHONDONTWRITEBYTECODE: '1' } }
+  return new Promise(resolve => {
+    execFile(program!, [...spaces, 'sh', '-c', script], options, (failure, out, error) => {
+      const rows = [...out.matchAll(/^(\S+) +\d\.\d+ +(\S+) +[^(\n]*?( \(\w+\))?$/gm)]
+      const answers = Object.fromEntries(rows.map(([, answer, name, reason = '']) => [name, answer + reason]))
+      resolve({ status: failure ? Number(failure.code) : 0, out, error, answers })
     })
-    const port = await listen(server)
-    const { out, status } = await run('client', '--connections', '4', '--port', port)
-    expect(out.slice(0, -1)).toEqual(['worker 7  1', 'closed  1', 'ECONNRESET  2'])
-    expect(out.at(-1)).toMatch(/^total {2}4 in \d+ ms$/)
-    expect(status).toBe(0)
   })
-})
-
-test('the bounds of 100 connections over four workers are those of chance', async () => {
-  const page = await readFile('docs/lessons/15-recap.md', 'utf8')
-  const [, low, high] = /<_:(4)\.\.(51)>/.exec(page)!.map(Number) as [number, number, number]
-  const outside = 4 * (chance(0, low - 1) + chance(high + 1, 100))
-  expect(outside).toBeLessThan(1e-6)
-  expect(4 * (chance(0, low + 1) + chance(high - 2, 100))).toBeGreaterThan(1e-6)
-
-  /** Of so many hits in 100 at 1 in 4. */
-  function chance(from: number, to: number): number {
-    let sum = 0
-    for (let hits = from; hits <= to; hits++) {
-      let term = 1
-      for (let i = 1; i <= hits; i++) term *= ((100 - hits + i) / i) * (1 / 4)
-      sum += term * (3 / 4) ** (100 - hits)
-    }
-    return sum
-  }
-})
+}

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseBacklogs } from '../../playground/machine/backlogs.ts'
 import {
+  LISTEN,
   parseCounters,
   parseIdMap,
   parseInUse,
@@ -29,6 +30,12 @@ const UDP = `   sl  local_address rem_address   st tx_queue rx_queue tr tm->when
  3056: 0100007F:2328 00000000:0000 07 00000000:00000340 00:00000000 00000000 65432        0 8876942 2 0000000027b856b0 12
 16165: 0100007F:965D 0100007F:2328 01 00000000:00000000 00:00000000 00000000     0        0 8876943 2 000000008b61e98e 0
 `
+/** The kernel prints words of 32 bits, as the machine holds them. */
+function inWords(octets: number[]): number[] {
+  const words = Array.from({ length: octets.length / 4 }, (_, i) => octets.slice(i * 4, i * 4 + 4))
+  return words.flatMap(four => (os.endianness() === 'LE' ? four.toReversed() : four))
+}
+
 /** Literal tables hold addresses as a little-endian machine prints them. */
 const littleEndian = test.skipIf(os.endianness() === 'BE')
 
@@ -79,14 +86,82 @@ test('a table that is empty, or ends within a line, is no error', () => {
   expect(parse(TCP.trimEnd(), 'tcp')).toHaveLength(5)
 })
 
+const octets = (count: number) =>
+  fc.array(fc.integer({ min: 0, max: 255 }), { minLength: count, maxLength: count })
+const port = fc.integer({ min: 0, max: 65_535 })
+const anySocket = (count: number) =>
+  fc.record({
+    local: octets(count),
+    remote: octets(count),
+    port,
+    remotePort: port,
+    state: fc.integer({ min: 1, max: 12 }),
+    queue: fc.nat({ max: 0xffff_ffff }),
+    uid: fc.nat({ max: 0xffff_ffff }),
+    inode: fc.nat({ max: 0xffff_ffff }),
+    drops: fc.nat({ max: 0x7fff_ffff }),
+  })
+
+test.each([4, 16])('what the kernel prints of any socket is read back, address of %i bytes', count => {
+  const hex = (value: number, digits: number) => value.toString(16).toUpperCase().padStart(digits, '0')
+  const address = (all: number[]) =>
+    inWords(all)
+      .map(octet => hex(octet, 2))
+      .join('')
+  fc.assert(
+    fc.property(fc.array(anySocket(count), { maxLength: 4 }), fc.boolean(), (sockets, udp) => {
+      const lines = sockets.map((socket, index) => {
+        const { local, remote, port, remotePort, state, queue, uid, inode, drops } = socket
+        const ends = `${address(local)}:${hex(port, 4)} ${address(remote)}:${hex(remotePort, 4)}`
+        const times = `${hex(state, 2)} 00000000:${hex(queue, 8)} 00:00000000 00000000`
+        const slot = `${index}`.padStart(udp ? 5 : 4)
+        return `${slot}: ${ends} ${times} ${`${uid}`.padStart(5)} ${'0'.padStart(8)} ${inode} 2 00000000f91449a7 ${drops}`
+      })
+      const table = `${udp ? 'udp' : 'tcp'}${count === 16 ? '6' : ''}` as Table
+      const found = parse(['heading', ...lines, ''].join('\n'), table)
+      expect(found).toEqual(
+        sockets.map(({ local, remote: _, inode, drops, ...same }) => {
+          const shown = udp || same.state === LISTEN
+          const long = Array.from({ length: 8 }, (_, i) => hex(local[i * 2]! * 256 + local[i * 2 + 1]!, 4))
+          const ip = count === 4 ? local.join('.') : long.join(':')
+          const options = { address: ip, family: `ipv${count === 4 ? 4 : 6}` } as const
+          return {
+            ...same,
+            family: count === 4 ? 4 : 6,
+            address: shown ? new net.SocketAddress(options).address : undefined,
+            // TIME-WAIT
+            inode: same.state === 6 ? 0 : inode,
+            drops: udp ? drops : 0,
+          }
+        }),
+      )
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('no bytes make it throw, or go round for ever', () => {
+  const bytes = fc.uint8Array({ maxLength: 400 })
+  const torn = fc.nat({ max: TCP.length }).map(at => Buffer.from(TCP.slice(0, at)))
+  fc.assert(
+    fc.property(
+      fc.oneof(bytes, torn),
+      fc.constantFrom<Table>('tcp', 'tcp6', 'udp', 'udp6'),
+      (table, name) => {
+        expect(parseSockets(table, name).length).toBeLessThanOrEqual(table.length)
+      },
+    ),
+  )
+})
+
 test('an IPv6 address reads as the system writes it, whatever its bytes', () => {
   const word = fc.constantFrom(0, 0, 0, 1, 0xff, 0xffff, 0x2001, 0xfe80)
   fc.assert(
     fc.property(fc.array(word, { minLength: 8, maxLength: 8 }), groups => {
       const octets = groups.flatMap(group => [group >> 8, group & 0xff])
-      const words = Array.from({ length: 4 }, (_, i) => octets.slice(i * 4, i * 4 + 4))
-      const printed = words.flatMap(four => (os.endianness() === 'LE' ? four.toReversed() : four))
-      const text = printed.map(octet => octet.toString(16).padStart(2, '0').toUpperCase()).join('')
+      const text = inWords(octets)
+        .map(octet => octet.toString(16).padStart(2, '0').toUpperCase())
+        .join('')
       const line = `   0: ${text}:1F90 ${'0'.repeat(32)}:0000 0A 00000000:00000000 00:00000000 00000000     0        0 7 1 0`
       const [socket] = parse(`heading\n${line}\n`, 'tcp6')
       const long = groups.map(group => group.toString(16)).join(':')

@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import net, { type AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, type TestContext, test } from 'vitest'
 import { groupsOf } from '../../.vitepress/theme/machine/groups.ts'
@@ -12,7 +11,9 @@ import { createMembers } from '../../playground/machine/members.ts'
 import { createMachineReader, type MachineReader } from '../../playground/machine/reader.ts'
 import { watchMachine } from '../../playground/machine/watch.ts'
 import type { Machine } from '../../playground/protocol.ts'
-import { createSandbox, type Sandbox, type SandboxKind } from '../../playground/sandbox/sandbox.ts'
+import type { Sandbox, SandboxKind } from '../../playground/sandbox/kind.ts'
+import { createSandbox } from '../../playground/sandbox/sandbox.ts'
+import { listScripts } from '../../playground/workbench/shipped-files.ts'
 import { openWorkspace } from '../../playground/workbench/workspace.ts'
 import { needsProgram, needsSandbox } from '../harness/needs.ts'
 
@@ -43,7 +44,7 @@ async function open(context: TestContext, lesson = '02-reuseport', kind: Sandbox
   if (kind !== 'none') await needsSandbox(context)
   needsProgram(context, 'ss', 'python3')
   const workspace = path.join(base, lesson)
-  await openWorkspace(path.join(lessons, lesson), workspace)
+  await openWorkspace(await listScripts(path.join(lessons, lesson)), workspace)
   sandbox = await createSandbox({ workspace, kind })
   reader = createMachineReader(sandbox)
 }
@@ -162,9 +163,9 @@ test.for([
   ['cluster.ts', 1, 1],
   ['cluster-own.ts', 4, 1],
 ] as const)(
-  'lesson 03, %s: %i listeners with %i owners each, as ss has it',
+  'lesson 04, %s: %i listeners with %i owners each, as ss has it',
   async ([script, count, owners], context) => {
-    await open(context, '03-fork-workers')
+    await open(context, '04-fork-workers')
     // A line of the parent, and one of each worker.
     await start(`${script.endsWith('.ts') ? 'node' : 'python3'} ${script}`, 5)
     await expect
@@ -488,15 +489,14 @@ test('1000 connections: whose they are, and what it costs to watch', async conte
   }
   let heard = 0
   stops.push(watchMachine(measured, () => heard++))
-  // At rest, and then with something that changes each time it looks: past the first second, which compiles the code.
-  await delay(1000)
+  // At rest, and then with something that changes each time it looks: past the first readings, which compile the code.
+  await expect.poll(() => costs.length).toBeGreaterThan(3)
   for (const ticks of [false, true]) {
     const ticking = ticks ? setInterval(() => program.stdin!.write('\n'), 100) : undefined
     const before = { at: performance.now(), heard }
     costs.length = 0
-    await delay(2500)
     // A machine that is slow to read is read less often, and the bound holds for any time.
-    await expect.poll(() => costs.length).toBeGreaterThan(1)
+    await expect.poll(() => costs.length).toBeGreaterThan(4)
     if (ticks) await expect.poll(() => heard - before.heard).toBeGreaterThan(1)
     clearInterval(ticking)
     const spent = costs.reduce((sum, cost) => sum + cost, 0)
@@ -522,8 +522,8 @@ test('what costs much is read less often', async () => {
   }
   const at = performance.now()
   stops.push(watchMachine(costly, () => {}))
-  await delay(2500)
-  // Every 200 ms it would be ten times 20 ms and more.
+  // Every 200 ms it would be more than twice what is allowed.
+  await expect.poll(() => costs.length).toBeGreaterThan(3)
   const spent = costs.reduce((sum, cost) => sum + cost, 0)
   expect(spent).toBeLessThan(0.02 * (performance.now() - at) + 20 + Math.max(...costs))
 })
@@ -566,7 +566,11 @@ for line in sys.stdin:
   // One reading may be under way; after it there are no more.
   await reader.read()
   const last = reads
-  await delay(700)
+  // Long enough for another watch to read its own three times, and once more.
+  let others = 0
+  const read = async () => ({ at: others++ }) as Machine
+  stops.push(watchMachine({ read }, () => {}))
+  await expect.poll(() => others).toBeGreaterThan(3)
   expect(reads).toBe(last)
 })
 

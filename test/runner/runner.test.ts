@@ -4,11 +4,12 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
-import { verifyPage } from '../../playground/authoring/verify.ts'
+import { verifyPage } from '../../playground/authoring/runs.ts'
+import { readLesson } from '../../playground/course/pages.ts'
 import type { Lang } from '../../playground/format/transcript.ts'
 import type { ServerMessage, Verdict } from '../../playground/protocol.ts'
-import type { Result } from '../../playground/runner/runner.ts'
-import { createWorkbench, readLesson, type Workbench } from '../../playground/workbench/workbench.ts'
+import type { Result } from '../../playground/runner/results.ts'
+import { createLessonWorkbench, type LessonWorkbench } from '../../playground/workbench/lesson-workbench.ts'
 
 let base: string
 beforeAll(async () => {
@@ -190,7 +191,7 @@ test('each language has its own run', async () => {
 })
 
 describe('a page runs one command at a time', () => {
-  let workbench: Workbench
+  let workbench: LessonWorkbench
   let told: (ServerMessage & { pane: string })[]
   let fences: string[]
   /** Types into a pane as its page does. */
@@ -201,7 +202,7 @@ describe('a page runs one command at a time', () => {
     const page = await writePage(...texts)
     const lesson = await readLesson(page)
     fences = lesson.transcripts.map(({ id }) => id)
-    workbench = await createWorkbench({
+    workbench = await createLessonWorkbench({
       page,
       scripts: path.join(base, 'none'),
       workspace: path.join(path.dirname(page), 'work/01-page'),
@@ -428,6 +429,16 @@ describe('a page runs one command at a time', () => {
     press.get('shell')!('echo two\r')
     await expect.poll(states).toEqual(['running', 'idle'])
     await run(0, 0)
+    expect(verdicts()).toEqual(['0.0 true'])
+  })
+
+  test('a name typed as the page writes it, before anything has printed it, changes nothing', async () => {
+    await open('pane=one\n$ echo $$\n<a:pid>', 'pane=two\n$ echo <a>\n<a>')
+    const lastState = () => told.findLast(({ type, pane }) => type === 'state' && pane === 'two')
+    press.get('two')!('echo <a>\r')
+    press.get('two')!('sleep 600\r')
+    await expect.poll(lastState).toMatchObject({ state: 'running' })
+    expect(await run(0, 0)).toBeUndefined()
     expect(verdicts()).toEqual(['0.0 true'])
   })
 

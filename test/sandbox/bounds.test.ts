@@ -9,9 +9,10 @@ import { afterEach, beforeEach, expect, type TestContext, test } from 'vitest'
 import { MAX_DESCRIPTORS, MAX_FILE_BYTES } from '../../playground/sandbox/bounds.ts'
 import { cgroupPlace } from '../../playground/sandbox/cgroup.ts'
 import type { Controller } from '../../playground/sandbox/cgroup-place.ts'
+import type { Sandbox } from '../../playground/sandbox/kind.ts'
 import { readPreflight } from '../../playground/sandbox/preflight.ts'
 import { findMarked, readProcess } from '../../playground/sandbox/processes.ts'
-import { createSandbox, type Sandbox, type SandboxOptions } from '../../playground/sandbox/sandbox.ts'
+import { createSandbox, type SandboxOptions } from '../../playground/sandbox/sandbox.ts'
 import { needsProgram, needsSandbox } from '../harness/needs.ts'
 
 const MIB = 1024 * 1024

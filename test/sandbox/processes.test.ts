@@ -35,6 +35,10 @@ test('a shell is busy while it or what it has started runs or waits for the disk
   expect(await isBusy(proc, 10)).toBe(true)
 })
 
+test('nothing is busy in a sandbox that has ended', async () => {
+  expect(await isBusy(path.join(proc, 'gone'), 10)).toBe(false)
+})
+
 test('a program that is started between the list and the look is not overlooked', async () => {
   await add(10, 1, 'S')
   // Whoever looks waits here until it is said what there is to see.

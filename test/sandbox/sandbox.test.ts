@@ -8,8 +8,10 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { compileScripts } from '../../playground/sandbox/compile.ts'
+import type { Sandbox, SandboxKind } from '../../playground/sandbox/kind.ts'
 import { findMarked } from '../../playground/sandbox/processes.ts'
-import { createSandbox, type Sandbox, type SandboxKind } from '../../playground/sandbox/sandbox.ts'
+import { createSandbox } from '../../playground/sandbox/sandbox.ts'
+import { listScripts } from '../../playground/workbench/shipped-files.ts'
 import { openWorkspace } from '../../playground/workbench/workspace.ts'
 import { needsSandbox } from '../harness/needs.ts'
 
@@ -23,7 +25,7 @@ beforeEach(async () => {
   workspace = path.join(base, '01-test')
   await mkdir(path.join(base, 'scripts'))
   await writeFile(path.join(base, 'scripts/hello.ts'), 'const word: string = "hello"\nconsole.log(word)\n')
-  await openWorkspace(path.join(base, 'scripts'), workspace)
+  await openWorkspace(await listScripts(path.join(base, 'scripts')), workspace)
 })
 
 afterEach(async () => {
@@ -31,8 +33,8 @@ afterEach(async () => {
   await rm(base, { recursive: true, force: true })
 })
 
-async function open(kind: SandboxKind = 'bwrap'): Promise<Sandbox> {
-  const sandbox = await createSandbox({ workspace, kind })
+async function open(kind: SandboxKind = 'bwrap', course?: string): Promise<Sandbox> {
+  const sandbox = await createSandbox({ workspace, kind, course })
   opened.push(sandbox)
   return sandbox
 }
@@ -59,6 +61,18 @@ test('a script runs with the pinned Node, as root of a small machine of its own'
   expect(await readFile('/proc/sys/net/ipv4/tcp_migrate_req', 'utf8')).toBe('0\n')
   expect(await inside(sandbox, 'echo kept > made; cat made')).toBe('kept\n')
   expect(await readFile(path.join(workspace, 'made'), 'utf8')).toBe('kept\n')
+})
+
+test('a course is there to be read, and not to be changed', async context => {
+  await needsSandbox(context)
+  const course = path.join(base, 'scripts')
+  const sandbox = await open('bwrap', course)
+  expect(await inside(sandbox, `cp ${sandbox.course}/hello.ts copy.ts; node copy.ts`)).toBe('hello\n')
+  const changes = ['echo x > hello.ts', 'touch new', 'rm hello.ts', 'mount -o remount,bind,rw .']
+  for (const change of changes)
+    expect(await inside(sandbox, `cd ${sandbox.course}; ${change} || echo refused`)).toContain('refused')
+  expect(await readFile(path.join(course, 'hello.ts'), 'utf8')).toContain('hello')
+  expect((await open('unshare', course)).course).toBeTruthy()
 })
 
 test('unshare: own network and processes, the script and the pinned Node', async context => {
@@ -97,7 +111,7 @@ test('what scripts import cannot be changed from inside', async context => {
 test.for(['bwrap', 'unshare'] as const)('%s: a folder may have any name', async (kind, context) => {
   await needsSandbox(context)
   const odd = path.join(base, "a b#c\\d 'e'", '01-test')
-  await openWorkspace(path.join(base, 'scripts'), odd)
+  await openWorkspace(await listScripts(path.join(base, 'scripts')), odd)
   const sandbox = await createSandbox({ workspace: odd, kind })
   opened.push(sandbox)
   // Not by Node, which takes no module from a folder with a backslash.
@@ -259,7 +273,7 @@ test('scripts are compiled beforehand, without running one', async context => {
     `import fs from 'node:fs'\nfs.writeFileSync('made', '')\n`,
   )
   const sandbox = await open()
-  await compileScripts(sandbox, [`it's.ts`, 'touch.ts', 'absent.py'])
+  await compileScripts(sandbox, [`it's.ts`, 'touch.ts', 'absent.py'], new AbortController().signal)
   expect(await inside(sandbox, 'ls')).toBe(`hello.ts\nit's.ts\ntouch.ts\n`)
   const found = (script: string) =>
     inside(

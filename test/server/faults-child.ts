@@ -6,7 +6,9 @@ import path from 'node:path'
 import { createSandbox } from '../../playground/sandbox/sandbox.ts'
 import { reasonOf } from '../../playground/terminal/close-reason.ts'
 import { createPane } from '../../playground/terminal/pane.ts'
-import { openWorkspace, resetWorkspace } from '../../playground/workbench/workspace.ts'
+import { listScripts } from '../../playground/workbench/shipped-files.ts'
+import { resetWorkspace } from '../../playground/workbench/starting-over.ts'
+import { openWorkspace } from '../../playground/workbench/workspace.ts'
 
 const base = await mkdtemp(path.join(os.tmpdir(), 'playground-test-'))
 if (process.argv[2] === 'disk') await fillDisk()
@@ -19,7 +21,9 @@ async function fillDisk(): Promise<void> {
   const scripts = path.join(base, 'scripts')
   await mkdir(scripts)
   await writeFile(path.join(scripts, 'server.ts'), 'x'.repeat(100_000))
-  await openWorkspace(scripts, '/mnt/workspaces/01-one').catch(error => console.log(reasonOf(error)))
+  await openWorkspace(await listScripts(scripts), '/mnt/workspaces/01-one').catch(error =>
+    console.log(reasonOf(error)),
+  )
 }
 
 /** The learner has; what was shipped does not fit beside it. */
@@ -28,16 +32,16 @@ async function fillOwnDisk(): Promise<void> {
   const workspace = '/mnt/workspaces/01-one'
   await mkdir(scripts)
   await writeFile(path.join(scripts, 'server.ts'), 'x'.repeat(100_000))
-  await openWorkspace(scripts, workspace)
+  await openWorkspace(await listScripts(scripts), workspace)
   await writeFile(`${workspace}/full`, Buffer.alloc(1_000_000)).catch(error => console.log(reasonOf(error)))
-  await resetWorkspace(scripts, workspace)
+  await resetWorkspace(await listScripts(scripts), workspace)
   console.log((await readFile(`${workspace}/server.ts`)).length)
 }
 
 /** It is there, then it is not, then it is again. */
 async function loseBubblewrap(): Promise<void> {
   const workspace = path.join(base, '01-one')
-  await openWorkspace(path.join(base, 'none'), workspace)
+  await openWorkspace([], workspace)
   const program = execFileSync('which', ['bwrap'], { encoding: 'utf8' }).trim()
   const start = () =>
     createSandbox({ workspace, kind: 'bwrap' }).then(
@@ -57,7 +61,7 @@ async function loseBubblewrap(): Promise<void> {
 /** There are two. */
 async function takeTerminals(): Promise<void> {
   const workspace = path.join(base, '01-one')
-  await openWorkspace(path.join(base, 'none'), workspace)
+  await openWorkspace([], workspace)
   const sandbox = await createSandbox({ workspace, kind: 'none' })
   const [one, two, three] = ['one', 'two', 'three'].map(name => createPane(name, sandbox))
   const start = (pane = one!) =>

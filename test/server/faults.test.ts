@@ -147,7 +147,7 @@ describe('limits', () => {
     const one = await stage.join('01-one')
     const two = await stage.join('02-two')
     await expect(stage.join('03-three')).rejects.toThrow(
-      '2 lessons are open already; close the tab of one (--lessons allows more)',
+      '2 lessons are open already; close the tab of one (--sandboxes allows more)',
     )
     one.socket.close()
     await one.closed
@@ -174,6 +174,15 @@ describe('limits', () => {
     expect(again.messages.find(message => message.type === 'hello')!.shell).not.toBe(shell)
     again.type('cat mine.txt\r')
     await again.until(() => again.text.includes('kept'))
+  })
+
+  test('so is one that was opened by a request, and that no page has ever watched', async () => {
+    await stage.close()
+    stage = await openStage({ idle: 50 })
+    expect((await stage.fetch('/api/act/01-one', 'POST', 0, '{"act":"add"}')).status).toBe(409)
+    await expect
+      .poll(() => stage.lines)
+      .toContainEqual(expect.stringMatching(/^01-one: closed, nobody has watched/))
   })
 
   test('a page that watches keeps its lesson', async () => {

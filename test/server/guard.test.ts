@@ -6,7 +6,7 @@ import { WebSocket } from 'ws'
 import { MAX_FRAME, SUBPROTOCOL } from '../../playground/protocol.ts'
 import { createGuard, type Facts } from '../../playground/server/guard.ts'
 import { createRefusalLog } from '../../playground/server/refusal.ts'
-import { MAX_PANE_SOCKETS, MAX_SITE_SOCKETS } from '../../playground/server/routes.ts'
+import { MAX_SEAT_SOCKETS, MAX_SITE_SOCKETS } from '../../playground/server/upgrades.ts'
 import {
   createFakeSeat,
   createFakeSite,
@@ -369,7 +369,7 @@ describe('what a peer cannot do', () => {
     })
     const seat = createFakeSeat({ has: () => looked.then(() => true) })
     front = await startFront(undefined, seat)
-    const sockets = Array.from({ length: MAX_PANE_SOCKETS }, (_, index) => {
+    const sockets = Array.from({ length: MAX_SEAT_SOCKETS }, (_, index) => {
       return new WebSocket(`ws://${local()}${index % 2 ? PANE : MACHINE}`, [SUBPROTOCOL, `key.${KEY}`], {
         origin: `http://${local()}`,
       })

@@ -56,6 +56,19 @@ test('a folder that others may enter is refused, with the command that mends it'
   await expect(open()).rejects.toThrow(`${state} is open to others (mode 750); run: chmod 700 '${state}'`)
 })
 
+test.each([0o000, 0o400, 0o500])(
+  'a folder that its owner may not use (%o) is refused, with the command that mends it',
+  async wrong => {
+    await open()
+    chmodSync(state, wrong)
+    const seen = wrong.toString(8)
+    await expect(open()).rejects.toThrow(
+      `${state} is closed to yourself (mode ${seen}); run: chmod 700 '${state}'`,
+    )
+    chmodSync(state, 0o700)
+  },
+)
+
 test('a link in its place is refused', async () => {
   mkdirSync(join(home, 'elsewhere'), { mode: 0o700 })
   mkdirSync(join(home, 'deep'))

@@ -7,7 +7,9 @@ const defaults = {
   open: false,
   built: false,
   newKey: false,
-  lessons: 12,
+  lessons: undefined,
+  withOurs: false,
+  sandboxes: 12,
   idle: 30,
   memory: 1024,
   processes: 1024,
@@ -22,7 +24,8 @@ const good: [string[], object][] = [
   [['--host', 'localhost'], {}],
   [['--host', '::1'], { host: '::1' }],
   [['--built', '--new-key'], { built: true, newKey: true }],
-  [['--lessons', '1', '--idle', '600'], { lessons: 1, idle: 600 }],
+  [['--sandboxes', '1', '--idle', '600'], { sandboxes: 1, idle: 600 }],
+  [['--lessons', '../mine', '--with-ours'], { lessons: '../mine', withOurs: true }],
   [['-h'], { help: true }],
 ]
 for (const [args, wanted] of good) {
@@ -31,7 +34,9 @@ for (const [args, wanted] of good) {
 }
 
 const bad: [string[], RegExp][] = [
-  [['--lessons', '0'], /^--lessons 0 is refused; give a whole number from 1 to 1000/],
+  [['--sandboxes', '0'], /^--sandboxes 0 is refused; give a whole number from 1 to 1000/],
+  [['--lessons', '12'], /^--lessons 12 is refused: it takes a folder; .* --sandboxes N/],
+  [['--with-ours'], /^--with-ours goes with --lessons DIR/],
   [['--idle', 'never'], /^--idle never is refused; give a whole number from 1 to 10080/],
   [['--port'], /^--port needs a value; .*--help/],
   [['--port', '65536'], /^--port 65536 is not a port; give a number from 0 to 65535/],
@@ -57,6 +62,10 @@ for (const [args, line] of bad) {
     expect(() => parseOptions(args)).not.toThrow(/\n/)
   })
 }
+
+test('what is quoted moves no cursor and begins no line', () => {
+  expect(() => parseOptions(['--port', '80\n\x1b[31m'])).toThrow(/^--port 80\uFFFD\[31m is not a port/)
+})
 
 describe('the usage', () => {
   test('names every option', () => {

@@ -34,7 +34,9 @@ function createFixture(config: string): Fixture {
   writeFileSync(join(root, 'state', 'key'), 'SECRET')
   writeFileSync(join(root, 'docs', '.env'), 'SECRET')
   writeFileSync(join(root, 'docs', 'index.md'), '# Home\n')
-  writeFileSync(join(root, 'docs', 'lessons', '01-first.md'), '# First\n')
+  writeFileSync(join(root, 'docs', 'lessons', '01-first.md'), '---\ntitle: First\n---\n\n# First\n')
+  const parts = '[{ title: P, lessons: [{ slug: 01-first, was: [02-before] }] }]'
+  writeFileSync(join(root, 'docs', 'course.yaml'), `title: T\ndescription: D\nparts: ${parts}\n`)
   return { root, configure, remove: () => rmSync(root, { recursive: true, force: true }) }
 }
 
@@ -72,6 +74,14 @@ describe('in development', () => {
       ...fields,
     })
   const token = async () => /wsToken = "([^"]+)"/.exec((await get('/@vite/client')).body)?.[1] ?? ''
+
+  test('the old address of a lesson leads to the new one', async () => {
+    for (const old of ['/lessons/02-before', '/lessons/02-before.html?x']) {
+      const { status, headers } = await get(old, 'text/html')
+      expect({ status, location: headers.location }).toEqual({ status: 302, location: '/lessons/01-first' })
+    }
+    expect((await get('/lessons/01-first', 'text/html')).status).toBe(200)
+  })
 
   test('a page, its text and its modules are served, the first request waits for VitePress', async () => {
     expect((await get('/')).headers['content-type']).toBe('text/html')
@@ -277,14 +287,14 @@ describe('when the configuration changes', () => {
 })
 
 test('a page that comes, or gets another title, is in the navigation without a restart', async () => {
-  const module = join(repo, '.vitepress', 'live-navigation.ts')
+  const module = join(repo, '.vitepress', 'follow-course.ts')
   const fixture = createFixture(`
     import { join } from 'node:path'
-    import { liveNavigation } from '${module}'
+    import { followCourse } from '${module}'
     export default {
       srcDir: 'docs',
       themeConfig: { nav: [], sidebar: {} },
-      vite: { plugins: [liveNavigation(join(import.meta.dirname, '..', 'docs'))] },
+      vite: { plugins: [followCourse(join(import.meta.dirname, '..'))] },
     }`)
   const front = await startFront((port, log) => createDevSite({ root: fixture.root, port, log }))
   try {

@@ -1,11 +1,13 @@
 /** Random and hostile frames: at the parser, and over real sockets at the whole server. */
 import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { MAX_FRAME, parseClientMessage } from '../../playground/protocol.ts'
 import { openStage, type Stage } from '../harness/client.ts'
 import { KEY } from '../harness/front.ts'
+import { runs } from '../harness/runs.ts'
 
 const token = fc.stringMatching(/^[0-9a-f]{16}$/)
 const number = fc.oneof(
@@ -63,7 +65,7 @@ test('the parser takes what is in the protocol and throws at all else', () => {
       expect(parseClientMessage(JSON.stringify(message))).toEqual(message)
       expect(Object.getPrototypeOf(message)).toBe(Object.prototype)
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(1000) },
   )
 })
 
@@ -113,17 +115,18 @@ test('whatever frames come, the server answers the next page, and nothing escape
         socket.send(
           JSON.stringify({ type: 'join', page: randomBytes(8).toString('hex'), columns: 80, rows: 24 }),
         )
+      const { _socket: stream } = socket as unknown as { _socket: Socket }
       for (const { data, raw } of frames) {
-        if (raw)
-          (socket as unknown as { _socket: { write(data: string | Buffer): void } })._socket.write(data)
+        if (raw) stream.write(data)
         else if (socket.readyState === socket.OPEN) socket.send(data)
       }
       socket.close()
-      setTimeout(() => socket.terminate(), 200)
+      // In the middle of what looks like a frame the server waits for the rest of it, and sees no close.
+      stream.end()
       await closed
       expect(uncaught).toEqual([])
     }),
-    { numRuns: 60 },
+    { numRuns: runs(30) },
   )
   // Whatever was typed at random runs, waits, or has ended the shell: the way on is the page's own.
   expect((await stage.fetch('/api/reset/01-one', 'POST')).status).toBe(204)

@@ -1,9 +1,10 @@
 import headless, { type Terminal } from '@xterm/headless'
 import fc from 'fast-check'
 import { spawn } from 'node-pty'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createHistory, type HistoryOptions } from '../../playground/terminal/history.ts'
 import { needsProgram } from '../harness/needs.ts'
+import { runs } from '../harness/runs.ts'
 
 type Size = { columns: number; rows: number }
 /** What happens to a pane: output, or a change of its size. */
@@ -161,45 +162,68 @@ test.each<[string, HistoryOptions]>([
   await fc.assert(
     fc.asyncProperty(session, events => expectSame(events, options)),
     // The same ones each time: what is new in them is looked for with other seeds and more runs, not by chance.
-    { numRuns: Number(process.env.RUNS ?? 150), seed: Number(process.env.SEED ?? 1) },
+    { numRuns: Number(process.env.RUNS ?? runs(100)), seed: Number(process.env.SEED ?? 1) },
   )
 })
 
-test('an eviction loses no mode and no colour, though nothing is parsed', async () => {
-  const history = createHistory(SIZE, { capacity: 4096, share: 0 })
-  history.push(Buffer.from('\x1b[?2004h\x1b[?1h\x1b=\x1b[?1002;1006h\x1b[?25l\x1b[4 q\x1b[1;31mold\x1b['))
-  history.push(Buffer.from('38;5;200;44m'))
-  for (let index = 0; index < 200; index++) history.push(Buffer.from(lines(9)))
-  const page = createTerminal(SIZE)
-  await write(page, (await history.picture()).bytes)
-  expect(history.start).toBeGreaterThan(0)
-  expect(look(page)).toMatchObject({
-    modes: {
-      bracketedPasteMode: true,
-      applicationCursorKeysMode: true,
-      applicationKeypadMode: true,
-      mouseTrackingMode: 'drag',
-    },
-    encoding: 'SGR',
-    hidden: true,
-    style: 'bold fg 33554432 200 bg 16777216 4',
+describe('a flood that is too fast to be parsed', () => {
+  test('keeps the private modes; what else was set before the last MiB is lost', async () => {
+    const history = await flood([
+      '\x1b[?2004h\x1b[?1h\x1b[?1000h\x1b[?1002;1006h\x1b[?25l\x1b[?',
+      '7l',
+      ...LOST,
+    ])
+    const page = createTerminal(SIZE)
+    await write(page, (await history.picture()).bytes)
+    expect(look(page)).toMatchObject({
+      modes: {
+        bracketedPasteMode: true,
+        applicationCursorKeysMode: true,
+        mouseTrackingMode: 'drag',
+        wraparoundMode: false,
+        insertMode: false,
+      },
+      encoding: 'SGR',
+      hidden: true,
+      region: [0, 5],
+      style: '',
+    })
+    expect(look(page).normal.at(-2)).toContain('line 98')
   })
-  expect(look(page).normal.at(-2)).toContain('line 8')
-})
 
-test('a cut in the alternate screen keeps it, though nothing is parsed', async () => {
-  const history = createHistory(SIZE, { capacity: 1024, share: 0 })
-  history.push(Buffer.from('\x1b[?1049h\x1b[2;5r'))
-  for (let index = 0; index < 200; index++)
-    history.push(Buffer.from(`\x1b[${1 + (index % 6)};1Hrow ${index}\x1b[K`))
-  const page = createTerminal(SIZE)
-  await write(page, (await history.picture()).bytes)
-  const { type, region, screen } = look(page)
-  expect({ type, region, first: screen[0]!.slice(0, 7) }).toEqual({
-    type: 'alternate',
-    region: [1, 4],
-    first: 'row 198',
+  test('keeps what had been set when it was still parsed, and ends what a reset has ended', async () => {
+    const history = createHistory(SIZE, { capacity: 4096, share: 0 })
+    history.push(Buffer.from(`\x1b[?1049h\x1b[?2004h\x1bc\x1b[?1h${lines(999)}`))
+    await flood([], history)
+    const page = createTerminal(SIZE)
+    await write(page, (await history.picture()).bytes)
+    expect(look(page)).toMatchObject({
+      type: 'normal',
+      modes: { applicationCursorKeysMode: true, bracketedPasteMode: false },
+    })
   })
+
+  test('stays in the alternate screen', async () => {
+    const history = await flood(['\x1b[?1049h'])
+    for (let index = 0; index < 200; index++)
+      history.push(Buffer.from(`\x1b[${1 + (index % 6)};1Hrow ${index}\x1b[K`))
+    const page = createTerminal(SIZE)
+    await write(page, (await history.picture()).bytes)
+    const { type, screen } = look(page)
+    expect({ type, first: screen[0]!.slice(0, 7) }).toEqual({ type: 'alternate', first: 'row 198' })
+  })
+
+  /** Insert mode, keypad, cursor style, scroll region, colours, a character set. */
+  const LOST = ['\x1b[4h\x1b=\x1b[4 q\x1b[2;5r\x1b[1;31m\x1b(0']
+
+  /** First so much that the mirror is given up, then the output, then so much that it is no longer kept. */
+  async function flood(output: string[], history = createHistory(SIZE, { capacity: 4096, share: 0 })) {
+    const unseen = Buffer.from(lines(99).repeat(999))
+    history.push(unseen)
+    for (const part of output) history.push(Buffer.from(part))
+    history.push(unseen)
+    return history
+  }
 })
 
 /** Each would be endless, or stop a terminal that repeats what it is told to. */

@@ -7,9 +7,9 @@ import {
   type Connection,
   type ConnectionOptions,
   createConnection,
-  type Link,
   type Size,
-} from '../../.vitepress/theme/client/connection.ts'
+} from '../../.vitepress/theme/connection/connection.ts'
+import type { Link } from '../../.vitepress/theme/connection/lasting-socket.ts'
 import { ACK_EVERY, CLOSE, type ClientMessage, type ServerMessage } from '../../playground/protocol.ts'
 
 let http: Server
@@ -295,7 +295,7 @@ const SHELL = '0123456789abcdef'
 
 function open(options: Partial<ConnectionOptions> = {}): void {
   connection = createConnection({
-    url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}/`,
+    url: () => `ws://127.0.0.1:${(http.address() as AddressInfo).port}/`,
     key: () => 'secret',
     size: { columns: 100, rows: 30 },
     sink: page.sink,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createKeyboard } from '../../.vitepress/theme/client/keyboard.ts'
+import { createKeyboard } from '../../.vitepress/theme/connection/keyboard.ts'
 
 function createPair() {
   const notices: string[] = []

@@ -12,10 +12,12 @@ import { codeTransformers } from '../../.vitepress/markdown/code.ts'
 import { lessonMarkdown } from '../../.vitepress/markdown/lesson-markdown.ts'
 import { searchText } from '../../.vitepress/markdown/search-text.ts'
 import { parseLesson } from '../../playground/format/lesson.ts'
+import type { Question } from '../../playground/format/question.ts'
 import { seal } from '../../playground/format/seal.ts'
 import type { Transcript } from '../../playground/format/transcript.ts'
 
-const customContainers = { lang: '', check: '', predict: '', 'often-said': '' }
+const names = ['lang', 'check', 'predict', 'often-said', 'coach', 'challenge', 'hint', 'solution']
+const customContainers = Object.fromEntries(names.map(name => [name, '']))
 let root: string
 let markdown: ReturnType<typeof lessonMarkdown>
 let md: MarkdownRenderer
@@ -184,23 +186,57 @@ describe('containers', () => {
     expect(JSON.parse(proof.replaceAll('&#34;', '"'))).toEqual(question!.proof)
   })
 
-  test('what explains the answer begins below its transcripts, and ends at the next step', async () => {
+  test('what explains the answer begins below its transcripts, and ends at the next heading', async () => {
     const proof = '```console lang=ts\n$ true\n```\n\n```console lang=py\n$ true\n```\n'
-    const explained = 'Explained.\n\n- *More.*\n\n::: lang ts\nNode.\n:::\n'
-    const source = (next: string) =>
-      `# X\n\n::: predict\nWhat?\n\n- One\n- Two <!-- right -->\n:::\n\nRun it:\n\n${proof}\n${explained}\nNow this:\n\n${next}\n\nAfter.\n`
-    const next = ['## Next', '```console\n$ true\n```', '::: check a\nText.\n:::', '<Machine />']
-    for (const step of next) {
-      const html = await render(source(step))
-      const [, of, prose, after] = /<Explanation :of="([^"]+)">\n(.*)<\/Explanation>\n(.*)/s.exec(html)!
-      const { transcripts } = parseLesson(source(step), '01-x.md')
-      expect(JSON.parse(of!.replaceAll('&#34;', '"'))).toEqual(transcripts.slice(0, 2).map(({ id }) => id))
-      expect(prose).toMatch(/^<p>Explained.*More.*Node\.<\/p>\n<\/div>\n/s)
-      // It leads to a transcript only where one follows.
-      expect(prose!.includes('Now this:')).toBe(!step.includes('console'))
-      expect(after).toContain('<p>After.</p>')
-      expect(html.split('<Explanation')).toHaveLength(2)
-    }
+    const later = '```console\n$ echo later\n```\n'
+    const ask = '::: predict\nWhat?\n\n- One\n- Two <!-- right -->\n:::\n'
+    const explained = `Explained.\n\n::: check met\nIt is.\n:::\n\n<Machine />\n\n- *More.*\n\nNow this:\n\n${later}\nAfter it:\n`
+    const source = `# X\n\n${later}\n${ask}\nRun it:\n\n${proof}\n${explained}\n## Next\n\nNext.\n\n${later}`
+    const { transcripts, questions } = parseLesson(source, '01-x.md')
+    const html = await render(source)
+    const of = JSON.stringify([questions[0]!.id]).replaceAll('"', '&#34;')
+    const parts = html.split(/<Explanation (?:.*?)>\n(.*?)<\/Explanation>\n/s)
+    expect(html.match(/<Explanation .*>/g)).toEqual(Array(3).fill(`<Explanation :of="${of}">`))
+    // One by one, what is kept back and what stays in sight.
+    expect(
+      parts.map(part =>
+        part
+          .replaceAll(/\s+/g, ' ')
+          .match(/Run it:|Explained|It is|<Machine|More|Now this|After it|Next|<Outcome|echo later/g),
+      ),
+    ).toEqual([
+      ['echo later', 'Run it:'],
+      ['<Outcome', 'Explained', 'It is'],
+      ['<Machine'],
+      ['More'],
+      ['Now this', 'echo later'],
+      ['After it'],
+      ['Next', 'Next', 'Next', 'echo later'],
+    ])
+    const behind = [...html.matchAll(/<Transcript :transcript="[^"]*"(?: :behind="([^"]*)")?>/g)].map(
+      ([, ids]) => ids,
+    )
+    expect(behind).toEqual([undefined, of, of, of, undefined])
+    expect(transcripts).toHaveLength(5)
+  })
+
+  test('what says why of a choice is taken out of the question, into its outcome', async () => {
+    const source = `# X\n\n::: predict\nWhat?\n\n- One\n  > *Not* one.\n- Two <!-- right -->\n:::\n\n\`\`\`console\n$ true\n\`\`\`\n`
+    const [{ id, right, choices }] = parseLesson(source, '01-x.md').questions as [Question]
+    const html = await render(source)
+    expect(html).toMatch(/<PredictChoice value="\w+">One<\/PredictChoice>/)
+    expect(html).toContain(
+      `<Outcome id="${id}" right="${seal(id, right)}">\n<template #why-${choices[0]!.id}><p><em>Not</em> one.</p>\n</template>\n</Outcome>`,
+    )
+  })
+
+  test('a question for one language keeps back nothing from the readers of the other', async () => {
+    const source =
+      ':::: lang py\n::: predict\nWhat?\n\n- One\n- Two <!-- right -->\n:::\n::::\n\n```console\n$ true\n```\n\nText.\n'
+    const html = await render(`# X\n\n${source}`)
+    const [{ id }] = parseLesson(source, '01-x.md').questions as [Question]
+    expect(html).toContain(`<Explanation :of="[&#34;${id}:py&#34;]">\n<Outcome class="lang-py" id="${id}"`)
+    expect(html).toContain(` :behind="[&#34;${id}:py&#34;]"`)
   })
 
   test('a question without its right answer says so where it is', async () => {
@@ -249,3 +285,16 @@ function transcriptsIn(html: string): Transcript[] {
 function json<T>(value: T): T {
   return JSON.parse(JSON.stringify(value))
 }
+
+test('a challenge numbers its hints and solutions, and shows its mistakes', async () => {
+  const part = (kind: string, text: string) => `::: ${kind}\n${text}\n:::\n`
+  const run = '```console\n$ true\n```'
+  const inner = part('hint', 'One.') + part('hint', 'Two.') + part('solution a "way"', run)
+  const html = await render(`# X\n\n:::: challenge win\nDo it.\n${inner}::::\n`)
+  expect(html).toContain('<Challenge name="win" :hints="2" :solutions="1">')
+  expect(html).toContain('<ChallengePart kind="hint" :at="1" title="">')
+  expect(html).toContain('<ChallengePart kind="solution" :at="0" title="a &#34;way&#34;">')
+  expect(await render('# X\n\n::: challenge win\nDo it.\n:::\n')).toMatch(
+    /a challenge without a solution.*<Challenge /s,
+  )
+})

@@ -2,7 +2,10 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { createMachineConnection, type MachineConnection } from '../../.vitepress/theme/client/machine.ts'
+import {
+  createMachineConnection,
+  type MachineConnection,
+} from '../../.vitepress/theme/connection/machine-connection.ts'
 import { type CheckState, CLOSE, type Machine, type MachineMessage } from '../../playground/protocol.ts'
 
 const PASSED: CheckState = { state: 'passed', at: 5 }

@@ -1,60 +1,9 @@
 import { expect, test } from 'vitest'
 import { remember, secondsOf } from '../../.vitepress/theme/machine/history.ts'
 import { describe, picturesOf } from '../../.vitepress/theme/machine/picture.ts'
-import type {
-  ConnectionGroup,
-  Listener,
-  Machine,
-  MachineProcess,
-  UdpSocket,
-} from '../../playground/protocol.ts'
+import type { Machine } from '../../playground/protocol.ts'
+import { held, listener, machine, NOTHING, process, udpSocket } from './machines.ts'
 
-const NOTHING = { overflows: 0, drops: 0, resets: 0, migrated: 0, accepted: 0, datagrams: 0, unread: 0 }
-
-function machine(changes: Partial<Machine> = {}): Machine {
-  return {
-    at: 0,
-    listeners: [],
-    connections: [],
-    udp: [],
-    processes: [],
-    counters: NOTHING,
-    answers: [],
-    ...changes,
-  }
-}
-
-function listener(inode: number, pids: number[], changes: Partial<Listener> = {}): Listener {
-  const owners = pids.map(pid => ({ pid, title: 'worker', fd: 3 }))
-  return {
-    family: 4,
-    address: '127.0.0.1',
-    port: 8080,
-    uid: 0,
-    inode,
-    queue: 0,
-    backlog: 511,
-    owners,
-    ...changes,
-  }
-}
-
-function udpSocket(inode: number, pids: number[], changes: Partial<UdpSocket> = {}): UdpSocket {
-  const { backlog, ...common } = listener(inode, pids, { port: 5004 })
-  return { ...common, drops: 0, ...changes }
-}
-
-function process(pid: number, changes: Partial<MachineProcess> = {}): MachineProcess {
-  return { pid, parent: 1, title: 'worker', state: 'S', cpu: 0, ...changes }
-}
-
-const held = (pid: number | undefined, count: number): ConnectionGroup => ({
-  port: 8080,
-  state: 'ESTAB',
-  server: true,
-  pid,
-  count,
-})
 const draw = (now: Machine, history: Machine[] = [now], at = now.at) =>
   picturesOf({ machine: now, history, now: at })
 
@@ -310,10 +259,10 @@ test('in words, and as ss has it', () => {
 const counted = (at: number, accepted: number, changes: Partial<Machine> = {}) =>
   machine({ at, counters: { ...NOTHING, accepted }, ...changes })
 
-test('the last minute is kept, and the one state in which it began; a machine that starts over has no past', () => {
+test('ten minutes are kept, and the one state in which it began; a machine that starts over has no past', () => {
   const add = (...states: Machine[]) => states.reduce<Machine[]>(remember, []).map(({ at }) => at)
   expect(add(counted(0, 0), counted(10_000, 1), counted(50_000, 2))).toEqual([0, 10_000, 50_000])
-  expect(add(counted(0, 0), counted(10_000, 1), counted(80_000, 2))).toEqual([10_000, 80_000])
+  expect(add(counted(0, 0), counted(10_000, 1), counted(610_000, 2))).toEqual([10_000, 610_000])
   expect(add(counted(0, 0), counted(10_000, 5), counted(11_000, 0))).toEqual([11_000])
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { palette } from '../../.vitepress/theme/workbench/palette.ts'
+import { contrast } from './contrast.ts'
 
 const COLOURS = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'] as const
 const NAMES = COLOURS.flatMap(name => [name, `bright${name[0]!.toUpperCase()}${name.slice(1)}`] as const)
@@ -16,17 +17,3 @@ describe.each(['light', 'dark'] as const)('the %s terminal', theme => {
     expect(new Set(distinct).size).toBe(distinct.length)
   })
 })
-
-/** WCAG 2.2, relative luminance and contrast ratio. */
-function contrast(a: string, b: string): number {
-  const [dark, light] = [luminance(a), luminance(b)].sort((x, y) => x - y)
-  return (light! + 0.05) / (dark! + 0.05)
-}
-
-function luminance(colour: string): number {
-  const [red, green, blue] = [1, 3, 5].map(at => {
-    const value = Number.parseInt(colour.slice(at, at + 2), 16) / 255
-    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
-  })
-  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!
-}

@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { parseProgress } from '../../.vitepress/theme/client/progress.ts'
+import { parseProgress } from '../../.vitepress/theme/progress/progress.ts'
 
-type Store = typeof import('../../.vitepress/theme/client/progress-store.ts')
+vi.mock('../../.vitepress/theme/progress/moved.made.ts', () => ({
+  data: { '04-now': ['03-then'], '05-part': ['03-then'] },
+}))
+
+type Store = typeof import('../../.vitepress/theme/progress/progress-store.ts')
 
 /** What a browser shares between the tabs of a site. */
 let stored: Map<string, string>
@@ -39,7 +43,7 @@ afterEach(() => vi.unstubAllGlobals())
 /** A tab that has been opened and has not heard of others since. */
 async function openTab(): Promise<Store> {
   vi.resetModules()
-  const store: Store = await import('../../.vitepress/theme/client/progress-store.ts')
+  const store: Store = await import('../../.vitepress/theme/progress/progress-store.ts')
   store.recallProgress()
   return store
 }
@@ -118,4 +122,18 @@ test('a file adds to what is there; one that cannot be read changes nothing', as
   expect(stored.get(NAME)).toBe(before)
   importProgress(file)
   expect(Object.keys(progress.value.lessons['01-a']!.commands).sort()).toEqual([`${FENCE}/0`, `${FENCE}/1`])
+})
+
+test('what was done in a lesson that has moved since is done', async () => {
+  const before = await openTab()
+  before.commandPassed('03-then', FENCE, 0)
+  before.checkPassed('04-now', 'port-free', 7)
+  const after = await openTab()
+  expect(after.progress.value.lessons['04-now']).toMatchObject({
+    commands: { [`${FENCE}/0`]: expect.any(Number) },
+    checks: { 'port-free': 7 },
+  })
+  expect(after.progress.value.lessons['05-part']!.commands).toHaveProperty([`${FENCE}/0`])
+  // Once more is no more.
+  expect((await openTab()).progress.value).toEqual(after.progress.value)
 })

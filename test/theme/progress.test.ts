@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { entriesOf, sumUp } from '../../.vitepress/theme/progress/ledger.ts'
 import {
   addFrom,
   countSteps,
@@ -11,8 +12,7 @@ import {
   NOTHING,
   type Progress,
   parseProgress,
-} from '../../.vitepress/theme/client/progress.ts'
-import { entriesOf, sumUp } from '../../.vitepress/theme/progress/ledger.ts'
+} from '../../.vitepress/theme/progress/progress.ts'
 import { seal } from '../../playground/format/seal.ts'
 
 /** Few names and moments, so that two of them have much in common. */
@@ -174,7 +174,8 @@ describe('counting', () => {
     expect(countSteps(steps, done, 'ts')).toEqual({
       commands: { done: 2, total: 3 },
       checks: { done: 1, total: 1 },
-      predictions: { done: 1, total: 2 },
+      questions: { done: 1, total: 2 },
+      predicted: 0,
       done: 4,
       total: 6,
     })

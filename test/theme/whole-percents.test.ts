@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { wholePercents } from '../../.vitepress/theme/whole-percents.ts'
+import { wholePercents } from '../../.vitepress/theme/ui/whole-percents.ts'
 
 test('the percents of a whole add up to 100, and none is off by one or more', () => {
   expect(wholePercents([0.485, 0.515])).toEqual([49, 51])

@@ -3,8 +3,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readPages } from '../../playground/authoring/pages.ts'
-import { problemText } from '../../playground/authoring/reporters.ts'
-import { verifyPage } from '../../playground/authoring/verify.ts'
+import { problemText } from '../../playground/authoring/report-text.ts'
+import { verifyPage } from '../../playground/authoring/runs.ts'
 import type { Machine } from '../../playground/protocol.ts'
 import { type Checks, createCheckStates, functionOf, openChecks } from '../../playground/workbench/checks.ts'
 import { needsProgram, needsSandbox } from '../harness/needs.ts'
@@ -67,6 +67,23 @@ describe('what a check says', () => {
       { state: 'waiting', observed: 'checks.ts exports no function it' },
     ],
   ])('%s', async (_what, text, judgement) => expect(await judge(text)).toEqual(judgement))
+
+  test('true, from a folder elsewhere that imports of this package', async () => {
+    const text = `
+      import { type Check, type Listener } from 'reuseport-playground/checks'
+      const isOurs = ({ port }: Listener) => port === 8080
+      export const it: Check = ({ listeners }) => listeners.some(isOurs) || 'nobody listens'
+    `
+    expect(await judge(text, 'it', [8080])).toEqual({ state: 'passed' })
+    expect(await judge(text)).toEqual({ state: 'waiting', observed: 'nobody listens' })
+  })
+
+  test('nothing: the package exports nothing else', async () => {
+    const text = "import 'reuseport-playground/playground/protocol.ts'\nexport const it = () => true"
+    expect((await judge(text))?.observed).toMatch(
+      /^checks\.ts cannot be loaded: .*'\.\/playground\/protocol\.ts'.* not defined/,
+    )
+  })
 
   test('nothing: the file cannot be loaded', async () => {
     const judgement = await judge('export const it = (\n')
@@ -199,7 +216,7 @@ describe('verify', () => {
 
   test('a page and its checks.ts that do not agree', async () => {
     const page = await write(place('listens'), place('nobody'))
-    const { pages, mistakes, warnings } = await readPages([page])
+    const { pages, mistakes, warnings } = await readPages([{ file: page }])
     expect(pages).toEqual([])
     expect(mistakes.map(problemText)).toEqual([
       `${page}:7: the check nobody is not in ${source()}; export a function nobody from it`,
@@ -209,7 +226,7 @@ describe('verify', () => {
       `${source()}: it exports gone, which the page does not show; show it with ::: check gone, or do not export it`,
     ])
     await save('export const listens = (')
-    const broken = (await readPages([page])).mistakes.map(problemText)
+    const broken = (await readPages([{ file: page }])).mistakes.map(problemText)
     expect(broken).toHaveLength(1)
     expect(broken[0]).toMatch(/checks\.ts:1: it cannot be loaded: \S.*; mend it, or remove it$/)
   })

@@ -144,14 +144,11 @@ test('the machine takes no messages', async context => {
 test('what a step has brought about is judged, however soon the next one follows', async () => {
   const judged: number[] = []
   let reads = 0
-  const feed = createMachineFeed(
-    () => ({ read: async () => ({ at: ++reads }) as Machine, close() {} }),
-    async ({ at }) => {
-      judged.push(at)
-      await new Promise(setImmediate)
-      return {}
-    },
-  )
+  const feed = createMachineFeed({ read: async () => ({ at: ++reads }) as Machine }, async ({ at }) => {
+    judged.push(at)
+    await new Promise(setImmediate)
+    return {}
+  })
   feed.look()
   expect(reads).toBe(0)
   const socket = createFakeSocket()
@@ -171,10 +168,9 @@ test('a page that reads slowly is sent the latest, one message at a time', async
   })
   let reads = 0
   const read = async () => ({ processes: [{ pid: ++reads }] }) as Machine
-  const feed = createMachineFeed(
-    () => ({ read, close() {} }),
-    async ({ processes }) => ({ one: { state: 'waiting', observed: `${processes[0]?.pid}` } }),
-  )
+  const feed = createMachineFeed({ read }, async ({ processes }) => ({
+    one: { state: 'waiting', observed: `${processes[0]?.pid}` },
+  }))
   feed.attach(socket)
   await expect.poll(() => reads).toBeGreaterThanOrEqual(4)
   expect(sent).toEqual([{ type: 'machine', machine: { processes: [{ pid: 1 }] } }])

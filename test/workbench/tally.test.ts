@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countAnswers } from '../../playground/workbench/tally.ts'
+import { countAnswers, countLost, saysRefused } from '../../playground/workbench/tally.ts'
 
 const PROMPT = '\x1b[?2004h$ '
 const TYPED = 'node client.ts --connections 1000\r\n\x1b[?2004l\r\x1b]133;C;aid=1\x07'
@@ -40,4 +40,24 @@ test('a client may count other things; a server that talks is none', () => {
   ])
   expect(countAnswers('total  0 in 2 ms\r\n')).toBeUndefined()
   expect(countAnswers('')).toBeUndefined()
+})
+
+test('what a client has lost, when it has counted', () => {
+  const lost = (line: string) => countLost(`${TYPED}${block([4, 9])}${line}`)
+  expect(lost('lost  12: 12 reset, 0 refused\r\n')).toBe(12)
+  expect(lost('restarts  1\r\nlost  0: 0 reset, 0 refused\r\n')).toBe(0)
+  expect([lost(''), lost('lost  1'), lost('lost his way\r\n'), countLost('lost  3\r\n')]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ])
+})
+
+test('a start that the kernel has refused, as Node, Python and a program about itself say it', () => {
+  expect(saysRefused('Error: listen EADDRINUSE: address already in use 127.0.0.1:8080\r\n')).toBe(true)
+  expect(saysRefused('OSError: [Errno 98] Address already in use\r\n')).toBe(true)
+  expect(saysRefused('server.ts: listen EADDRINUSE: address already in use\r\n')).toBe(true)
+  expect(saysRefused('bind(18, {…}, 16) = -1 EADDRINUSE (Address already in use)\r\n')).toBe(false)
+  expect(saysRefused('worker 4 is listening on 127.0.0.1:8080\r\n')).toBe(false)
 })

@@ -48,9 +48,9 @@ export function commandTokens(lines: string[], names: ReadonlySet<string>): Toke
   }
 }
 
-/** Puts the values of bound names into a command's lines: what is copied can be typed. */
-export function fillNames(lines: string[], valueFor: (name: string) => string | undefined): string {
-  return lines.join('\n').replace(NAME, (source, name: string) => valueFor(name) ?? source)
+/** A command's lines with what is seen in place of its names, as it is copied: values, or the words before a run. */
+export function fillNames(lines: string[], seenFor: (name: string) => string | undefined): string {
+  return lines.join('\n').replace(NAME, (source, name: string) => seenFor(name) ?? source)
 }
 
 /** Names that the expected output of a transcript binds. */
@@ -61,11 +61,6 @@ export function namesOf({ continued, commands }: Transcript): string[] {
   return patterns.flatMap(pattern =>
     pattern.rest ? [] : pattern.parts.flatMap(part => (typeof part === 'string' ? [] : (part.name ?? []))),
   )
-}
-
-/** What may be a name in the commands of a transcript. */
-export function mentionedIn({ commands }: Transcript): string[] {
-  return commands.flatMap(({ input }) => [...input.join('\n').matchAll(NAME)].map(([, name]) => name!))
 }
 
 function splitNames(line: string, names: ReadonlySet<string>): Token[] {

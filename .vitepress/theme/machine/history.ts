@@ -1,8 +1,11 @@
-/** The last minute of a machine: what came, what waited, what went wrong, second by second. Pure. */
+/** What a machine was before; and its last minute, second by second: what came, what waited, what went wrong. Pure. */
 import type { Machine } from '../../../playground/protocol.ts'
 
-/** Milliseconds. */
-const KEPT_MS = 60_000
+/** What the time line shows. Milliseconds. */
+const SHOWN_MS = 60_000
+/** What can be seen again: so long ago, and so many states of it. */
+const KEPT_MS = 600_000
+const MOST = 2000
 
 /** One second. */
 export interface Second {
@@ -14,13 +17,13 @@ export interface Second {
   lost: number
 }
 
-/** @returns a new history: with the machine at its end, without what is older than a minute but for one state */
+/** @returns a new history: with the machine at its end, without what is too old but for one state */
 export function remember(history: readonly Machine[], machine: Machine): Machine[] {
   // A machine that counts less than before has started over.
   const last = history.at(-1)
   const kept = last && arrivals(last) > arrivals(machine) ? [] : history
   const first = kept.findLastIndex(({ at }) => at <= machine.at - KEPT_MS)
-  return [...kept.slice(Math.max(first, 0)), machine]
+  return [...kept.slice(Math.max(first, kept.length + 1 - MOST, 0)), machine]
 }
 
 /**
@@ -29,8 +32,11 @@ export function remember(history: readonly Machine[], machine: Machine): Machine
  * @param now milliseconds since 1970, by the machine's clock
  */
 export function secondsOf(states: readonly Machine[], now: number): Second[] {
-  const seconds = Array.from({ length: KEPT_MS / 1000 }, (): Second => ({ accepted: 0, waiting: 0, lost: 0 }))
-  const indexOf = (at: number) => Math.floor((at - (now - KEPT_MS)) / 1000)
+  const seconds = Array.from(
+    { length: SHOWN_MS / 1000 },
+    (): Second => ({ accepted: 0, waiting: 0, lost: 0 }),
+  )
+  const indexOf = (at: number) => Math.floor((at - (now - SHOWN_MS)) / 1000)
   states.forEach((machine, index) => {
     // What was counted before the first state that is known happened at no known time.
     const before = states[index - 1] ?? machine
@@ -52,6 +58,6 @@ export function arrivals({ counters: { accepted, datagrams } }: Machine): number
   return accepted + datagrams
 }
 
-function losses({ counters: { overflows, resets, unread } }: Machine): number {
+export function losses({ counters: { overflows, resets, unread } }: Machine): number {
   return overflows + resets + unread
 }

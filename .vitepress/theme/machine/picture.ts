@@ -1,8 +1,9 @@
 /** What the picture of a machine shows, and where: a pure function of its state and of the states before. */
 
 import type { Listener, Machine, MachineProcess, UdpSocket } from '../../../playground/protocol.ts'
-import { wholePercents } from '../whole-percents.ts'
+import { wholePercents } from '../ui/whole-percents.ts'
 import { endpoint, groupsOf, type ListenerGroup } from './groups.ts'
+import { OF_CLIENTS } from './workers.ts'
 
 /** One port on one address: the door, the queues behind it, the workers behind those. */
 export interface PortPicture {
@@ -65,8 +66,6 @@ export interface WorkerPicture {
 const STUCK_MS = 1000
 /** What datagrams may take at a UDP socket unless it asks for more: the kernel's `rmem_default`. Bytes. */
 const ROOM = 212_992
-/** The kernel gives ports from here on to who does not ask for one: clients, which nobody looks for. */
-const OF_CLIENTS = 32_768
 /** Part of a core from which on a process is busy. */
 const BUSY = 0.8
 

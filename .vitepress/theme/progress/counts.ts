@@ -1,8 +1,8 @@
 import { type ComputedRef, computed, onMounted, shallowRef } from 'vue'
-import { server } from '../client/health.ts'
-import { language } from '../client/language.ts'
-import { type Count, countSteps, type LessonSteps, lessonIn } from '../client/progress.ts'
-import { progress, recallProgress } from '../client/progress-store.ts'
+import { server } from '../connection/health.ts'
+import { language } from '../ui/language.ts'
+import { type Count, countSteps, type LessonSteps, lessonIn } from './progress.ts'
+import { progress, recallProgress } from './progress-store.ts'
 
 /** By slug: how far the reader is in each lesson. Undefined until what there is to do has been loaded. */
 export function useCounts(): ComputedRef<Record<string, Count> | undefined> {
@@ -10,7 +10,7 @@ export function useCounts(): ComputedRef<Record<string, Count> | undefined> {
   onMounted(async () => {
     recallProgress()
     // Apart from the page's own scripts: nothing waits for it.
-    steps.value = (await import('./steps.data.ts')).data
+    steps.value = (await import('./steps.made.ts')).data
   })
   return computed(() => {
     if (!steps.value) return undefined
@@ -27,10 +27,10 @@ function missingHere(): string[] {
   return server.value.health.preflight.filter(({ ok }) => !ok).map(({ thing }) => thing)
 }
 
-/** For people who cannot see a bar: `12 of 30 commands, 1 of 2 checks, 3 of 6 predictions`. */
-export function sayCount({ commands, checks, predictions }: Count): string {
-  return Object.entries({ commands, checks, predictions })
+/** For people who cannot see a bar: `12 of 30 commands, 1 of 2 checks, 3 of 6 questions, 2 predicted`. */
+export function sayCount({ commands, checks, questions, predicted }: Count): string {
+  const shares = Object.entries({ commands, checks, questions })
     .filter(([, { total }]) => total > 0)
     .map(([name, { done, total }]) => `${done} of ${total} ${total === 1 ? name.replace(/s$/, '') : name}`)
-    .join(', ')
+  return [...shares, ...(questions.done > 0 ? [`${predicted} predicted`] : [])].join(', ')
 }

@@ -1,6 +1,6 @@
 import type { Choice, Question } from '../../../playground/format/question.ts'
 import { seal } from '../../../playground/format/seal.ts'
-import type { LessonProgress } from '../client/progress.ts'
+import type { LessonProgress } from './progress.ts'
 
 /** One question that the reader has met: answered, or seen the answer of. */
 export interface Entry {

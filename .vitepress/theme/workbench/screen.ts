@@ -1,11 +1,16 @@
-import { FitAddon, type ITerminalDimensions } from '@xterm/addon-fit'
 import { WebLinksAddon } from '@xterm/addon-web-links'
 import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 import { SIZE } from '../../../playground/protocol.ts'
-import { boundSequences } from '../../../playground/terminal/sequences.ts'
-import type { Sink, Size } from '../client/connection.ts'
+import { boundSequences } from '../../../playground/sequences.ts'
+import type { Size } from '../connection/connection.ts'
+import type { PaneScreen } from '../connection/terminals.ts'
+import type { Workers } from '../machine/worker-state.ts'
 import { palette } from './palette.ts'
+import { markPids } from './pid-marks.ts'
+import { whenSettled } from './settled.ts'
+import { showError, tellingRow } from './shown-lines.ts'
+import { createWindowSize, likelySizes } from './window-size.ts'
 
 export interface ScreenOptions {
   /** Pixels; undefined: the largest usual one at which 80 columns fit. */
@@ -13,39 +18,36 @@ export interface ScreenOptions {
   dark: boolean
   screenReader: boolean
   label: string
-  onInput(bytes: Uint8Array): void
-  /** The element has room for so much now. */
-  onFit(size: Size): void
+  /** Whose pids are marked where programs print them. */
+  workers: Workers
   /** Escape was pressed twice. */
   onLeave(): void
   onFocus(): void
+  /** Where the line is that says most, pixels from the terminal's top: for a pane that has room for one. */
+  onLine(top: number): void
 }
 
 /** A terminal on the page. The only module that knows xterm.js: it is loaded when a pane comes into view. */
-export interface Screen extends Sink {
+export interface Screen extends PaneScreen {
   focus(): void
+  /** Takes away all but the line of the prompt. */
+  clear(): void
+  /** A command begins: what it prints is followed. */
+  follow(): void
+  /** It has ended: the error that it has ended with is brought into sight, if it is out of it. */
+  showError(): void
   setDark(dark: boolean): void
   setScreenReader(on: boolean): void
   setFontSize(pixels: number | undefined): void
   /** The one in use, pixels. */
   fontSize(): number
-  /** What the element has room for. */
-  room(): Size
   dispose(): void
 }
 
-/** Pixels, where the reader has chosen none: a terminal shrinks before it scrolls sideways. */
-const FONT_SIZES = [13, 12.5, 12, 11.5, 11]
-/** Milliseconds that a size must have held before the shell is told: a drag would redraw it at each pixel. */
-const RESIZE_DELAY = 50
 /** Milliseconds between two Escapes that are one wish to leave; vim's own come slower. */
 const LEAVE_WITHIN = 400
-/** Width of xterm's scrollbar, pixels; the fit addon leaves as much. */
-const SCROLLBAR = 14
 /** xterm.js looks at the clock between two pieces. Bytes; the dearest sequences take a tenth of a second. */
 const PIECE = 4096
-/** Left of the letters, pixels: Pane.vue's. */
-const PADDING = 10
 
 /** Opens a terminal that fills `element` and follows its size until it is disposed. */
 export function openScreen(element: HTMLElement, options: ScreenOptions): Screen {
@@ -62,45 +64,30 @@ export function openScreen(element: HTMLElement, options: ScreenOptions): Screen
     cursorInactiveStyle: 'outline',
     // The 16 colours have it; the 256 and what programs paint as background may not.
     minimumContrastRatio: 4.5,
+    // Decorations are: for the pids of workers. The version is pinned.
+    allowProposedApi: true,
     screenReaderMode: options.screenReader,
   })
   boundSequences(terminal)
-  const fit = new FitAddon()
-  terminal.loadAddon(fit)
   terminal.loadAddon(new WebLinksAddon())
   terminal.attachCustomKeyEventHandler(createKeyHandler(terminal, options.onLeave))
   terminal.open(element)
   terminal.textarea?.setAttribute('aria-label', options.label)
   terminal.textarea?.addEventListener('focus', options.onFocus)
 
-  const encoder = new TextEncoder()
-  const input = createGathering(options.onInput)
-  terminal.onData(text => input(encoder.encode(text)))
-  terminal.onBinary(text => input(Uint8Array.from(text, char => char.charCodeAt(0))))
+  const leavePids = markPids(terminal, options.workers)
+  // That a command has ended may be known before the last of what it has printed is here.
+  let wantsError = false
+  const settled = whenSettled(terminal, () => {
+    if (wantsError) wantsError = !showError(terminal)
+    options.onLine(tellingRow(terminal))
+  })
+
   let muted = false
   muteAnswers(terminal, () => muted)
 
-  let fontSize = options.fontSize
-  let room: Size = { columns: SIZE.columns, rows: SIZE.rows }
-  /** Columns that are seen at once: fewer than the room's in a small box. */
-  let visible = room.columns
-  const measure = () => {
-    const proposed = proposeIn(terminal, fit, fontSize)
-    if (!proposed) return
-    visible = proposed.cols
-    room = roomFor(proposed)
-  }
-  const fill = () => {
-    measure()
-    options.onFit(room)
-  }
-  measure()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const observer = new ResizeObserver(() => {
-    clearTimeout(timer)
-    timer = setTimeout(fill, RESIZE_DELAY)
-  })
-  observer.observe(element)
+  let onFit = (_: Size) => {}
+  const window = createWindowSize(terminal, options.fontSize, room => onFit(room))
 
   return {
     write(bytes, parsed) {
@@ -109,74 +96,43 @@ export function openScreen(element: HTMLElement, options: ScreenOptions): Screen
       terminal.write(bytes.subarray(last), parsed)
     },
     reset: () => terminal.reset(),
-    setSize({ columns, rows }) {
-      terminal.resize(columns, rows)
-      // What is wider than the element scrolls sideways in it.
-      const screen = terminal.element!.querySelector('.xterm-screen')!
-      const isWide = columns > visible
-      terminal.element!.style.width = isWide ? `${screen.clientWidth + SCROLLBAR + 16}px` : ''
-    },
+    setSize: window.setSize,
     setMuted(on) {
       muted = on
     },
-    room: () => room,
+    room: window.room,
+    listen(input, fit) {
+      const encoder = new TextEncoder()
+      const send = createGathering(input)
+      terminal.onData(text => send(encoder.encode(text)))
+      terminal.onBinary(text => send(Uint8Array.from(text, char => char.charCodeAt(0))))
+      onFit = fit
+    },
     focus: () => terminal.focus(),
+    clear: () => terminal.clear(),
+    follow() {
+      wantsError = false
+      terminal.scrollToBottom()
+    },
+    showError() {
+      wantsError = true
+      settled.soon()
+    },
     setDark(dark) {
       terminal.options.theme = palette[dark ? 'dark' : 'light']
     },
     setScreenReader(on) {
       terminal.options.screenReaderMode = on
     },
-    setFontSize(pixels) {
-      fontSize = pixels
-      fill()
-    },
+    setFontSize: window.setFontSize,
     fontSize: () => terminal.options.fontSize ?? 0,
     dispose() {
-      clearTimeout(timer)
-      observer.disconnect()
+      window.end()
+      leavePids()
+      settled.end()
       terminal.dispose()
     },
   }
-}
-
-/**
- * The usual sizes without those that are too large: xterm.js styles the whole page anew for each that it is given.
- * It measures letters in the same way.
- */
-function likelySizes(fontFamily: string, box: HTMLElement): number[] {
-  const context = document.createElement('canvas').getContext('2d')!
-  const first = FONT_SIZES.findIndex(size => {
-    context.font = `${size}px ${fontFamily}`
-    // A whole line is rounded to the next pixel.
-    return Math.floor(context.measureText('W').width * SIZE.columns) <= box.clientWidth - PADDING - SCROLLBAR
-  })
-  return first < 0 ? FONT_SIZES.slice(-1) : FONT_SIZES.slice(first)
-}
-
-/** What fits into its box, in the size that was chosen or in the largest usual one at which 80 columns do. */
-function proposeIn(
-  terminal: Terminal,
-  fit: FitAddon,
-  chosen: number | undefined,
-): ITerminalDimensions | undefined {
-  const box = terminal.element?.parentElement
-  if (!box || box.clientWidth === 0 || box.clientHeight === 0) return undefined
-  let proposed: ITerminalDimensions | undefined
-  for (const size of chosen === undefined ? likelySizes(terminal.options.fontFamily!, box) : [chosen]) {
-    terminal.options.fontSize = size
-    proposed = fit.proposeDimensions()
-    if ((proposed?.cols ?? 0) >= SIZE.columns) break
-  }
-  return proposed
-}
-
-/** Never fewer than 80 columns, because `ss` lays out by width: where they do not fit the element scrolls sideways. */
-function roomFor({ cols, rows }: ITerminalDimensions): Size {
-  const within = (count: number, least: number) => Math.min(Math.max(count, least), SIZE.max)
-  // The browser's own scrollbar takes about a row.
-  const below = cols < SIZE.columns ? 1 : 0
-  return { columns: within(cols, SIZE.columns), rows: within(rows - below, SIZE.min) }
 }
 
 /**

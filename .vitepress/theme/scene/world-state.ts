@@ -1,0 +1,121 @@
+import { nextTick, ref, shallowRef } from 'vue'
+import { linkTo, type Play } from '../../../playground/format/scene.ts'
+import { PANES } from '../../../playground/protocol.ts'
+import { get, post } from '../connection/post.ts'
+import { createTerminals } from '../connection/terminals.ts'
+import { createMachineState } from '../lesson/machine-state.ts'
+import { answersOf } from './tail.ts'
+
+export type WorldState = ReturnType<typeof createWorldState>
+
+/** One sandbox of the playground, as far as the page knows it. Who creates it closes it. */
+export function createWorldState(name: string) {
+  const terminals = createTerminals(name, [...PANES], {
+    message(pane, message) {
+      if (message.type === 'hello')
+        Object.assign(terminals.panes[pane]!, { state: message.state, status: undefined })
+      if (message.type === 'state') terminals.panes[pane]!.state = message.state
+      if (message.type === 'exit')
+        Object.assign(terminals.panes[pane]!, { state: 'ended', status: message.status })
+    },
+    link(_, { kind }) {
+      if (kind === 'connected') machine.retry()
+    },
+    notice() {
+      // The pane shows it.
+    },
+  })
+  const machine = createMachineState(name, (state, load) => ({ ...state, answers: answersOf(load) }))
+  /** What runs here; undefined: nothing that this page has started. */
+  const play = shallowRef<Play>()
+  /** Counts the scenes that this page has started here. */
+  const started = ref(0)
+  /** Its terminals, the reader's own ones last. */
+  const names = ref<string[]>([...PANES])
+  /** What could not be done last, one sentence. */
+  const refused = shallowRef('')
+  /** By the name of what is asked: of a slider's moves only the last one counts. */
+  const waiting = new Map<string, object>()
+  let asking = false
+
+  async function tried(work: () => Promise<unknown>): Promise<void> {
+    refused.value = ''
+    await work().catch((error: Error) => {
+      refused.value = error.message
+    })
+  }
+
+  async function askAll(): Promise<void> {
+    asking = true
+    for (let [first] = waiting; first; [first] = waiting) {
+      waiting.delete(first[0])
+      await tried(() => post(`act/${name}`, first![1]))
+    }
+    asking = false
+  }
+
+  return {
+    name,
+    ...terminals,
+    machine: machine.machine,
+    scene: machine.scene,
+    load: machine.load,
+    faults: machine.faults,
+    history: machine.history,
+    workers: machine.workers,
+    play,
+    started,
+    names,
+    refused,
+    /** Ends what runs here, and plays this in a fresh sandbox. */
+    start(wanted: Play): Promise<void> {
+      terminals.needed.value = true
+      waiting.clear()
+      return tried(async () => {
+        const leave = terminals.leave()
+        await post(`reset/${name}`)
+        leave()
+        play.value = wanted
+        started.value++
+        machine.clear()
+        await post(`act/${name}`, { play: wanted })
+      })
+    },
+    /** Has something done to it, after what was asked before. */
+    act(request: { act: string; value?: number; pid?: number; script?: string }): void {
+      waiting.set(`${request.act} ${request.pid ?? request.script ?? ''}`, request)
+      if (!asking) void askAll()
+    },
+    addShell(pane: string): void {
+      terminals.add(pane)
+      names.value = [...names.value, pane]
+    },
+    /** Ends its shell, too. */
+    closeShell(pane: string): Promise<void> {
+      names.value = names.value.filter(other => other !== pane)
+      return tried(async () => {
+        // Its screen leaves first: it would come back.
+        await nextTick()
+        terminals.remove(pane)
+        await post(`act/${name}`, { act: 'close', pane })
+      })
+    },
+    /** @throws Error with the server's line */
+    transcript: async () => (await get(`transcript/${name}`)).text(),
+    /** Hands the scene's files to the browser, to be saved. */
+    takeArchive: () =>
+      tried(async () => {
+        const bytes = await (await get(`archive/${name}`)).blob()
+        const link = document.createElement('a')
+        link.href = URL.createObjectURL(bytes)
+        link.download = `${play.value?.scene ?? 'scene'}.tar.gz`
+        link.click()
+        URL.revokeObjectURL(link.href)
+      }),
+    link: () => (play.value ? linkTo(play.value) : ''),
+    close() {
+      terminals.close()
+      machine.close()
+    },
+  }
+}

@@ -1,0 +1,37 @@
+"""A pool: keeps 200 connections to port 8083 open, and to each of the eight
+workers as many."""
+import collections
+import signal
+import socket
+
+SIZE = 200
+WORKERS = 8
+
+
+def main():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # #region pool
+    pool = []
+    counts = collections.Counter()
+    while len(pool) < SIZE:
+        connection, worker = open_connection()
+        if counts[worker] == SIZE // WORKERS:
+            connection.close()  # This worker has enough of them.
+            continue
+        counts[worker] += 1
+        pool.append(connection)
+    # #endregion pool
+    print(f'{len(pool)} connections are open', flush=True)
+    signal.pause()
+
+
+def open_connection():
+    """Returns a connection, and the worker that has it."""
+    connection = socket.create_connection(('127.0.0.1', 8083))
+    connection.sendall(b'\n')
+    with connection.makefile() as answers:
+        return connection, answers.readline().strip()
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,100 @@
+/** Stops one of four workers, and measures how long requests take meanwhile: for each model. */
+import { constants } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { ask, startModel } from './models.ts'
+
+// #region sizes
+const WORKERS = 4
+/** A request begins every so many milliseconds. */
+const INTERVAL_MS = 3
+/** The worker stays stopped for so long after the last request has begun. */
+const REST_MS = 500
+const SLOW_MS = 300
+// #endregion sizes
+
+const { port, requests } = readOptions()
+
+try {
+  row('model', `over ${SLOW_MS} ms`, 'p50', 'p99')
+  for (const model of ['own', 'cluster', 'shared']) {
+    const times = await measure(model)
+    const slow = times.filter(time => time > SLOW_MS).length
+    row(model, slow, percentile(times, 50), percentile(times, 99))
+  }
+} catch (error) {
+  stop(error)
+}
+
+// #region measure
+/** Resolves with the milliseconds that each request took, the shortest first. */
+async function measure(model: string): Promise<number[]> {
+  const server = await startModel(`${model}.ts`, port, WORKERS)
+  const times: Promise<number>[] = []
+  const [, pid] = (await ask(port)).split(' ')
+  process.kill(Number(pid), 'SIGSTOP')
+  // Told to end, this program must not leave a stopped worker behind: it would keep the port.
+  const leave = (signal: NodeJS.Signals) => {
+    process.kill(Number(pid), 'SIGCONT')
+    void server.close()
+    process.exit(128 + constants.signals[signal])
+  }
+  process.on('SIGINT', leave).on('SIGTERM', leave)
+
+  while (times.length < requests) {
+    times.push(timeOf(ask(port)))
+    await setTimeout(INTERVAL_MS)
+  }
+  await setTimeout(REST_MS)
+  process.kill(Number(pid), 'SIGCONT')
+  process.off('SIGINT', leave).off('SIGTERM', leave)
+
+  const found = await Promise.all(times)
+  await server.close()
+  return found.sort((a, b) => a - b)
+}
+
+async function timeOf(request: Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await request
+  return performance.now() - start
+}
+
+/** The time within which so many percent of the requests were answered. */
+function percentile(sorted: number[], percent: number): number {
+  const rank = Math.ceil((sorted.length * percent) / 100)
+  return Math.round(sorted[rank - 1]!)
+}
+// #endregion measure
+
+function row(model: string, ...values: (string | number)[]): void {
+  console.log(model.padEnd(8) + values.map(value => `${value}`.padStart(13)).join(''))
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        port: { type: 'string', default: '8080' },
+        requests: { type: 'string', default: '200' },
+      },
+    })
+    return {
+      port: wholeNumber('--port', values.port, 1, 65535),
+      requests: wholeNumber('--requests', values.requests, 1, 1000),
+    }
+  } catch (error) {
+    stop(error, 2)
+  }
+}
+
+function wholeNumber(option: string, text: string, low: number, high: number): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= low && number <= high) return number
+  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
+}
+
+function stop(error: unknown, status = 1): never {
+  console.error(`tail.ts: ${(error as Error).message}`)
+  process.exit(status)
+}

@@ -1,0 +1,102 @@
+"""Answers a second, of one worker and of two, with a new connection for each
+answer; and what an answer costs the server."""
+import argparse
+import asyncio
+import contextlib
+import statistics
+import sys
+import time
+
+from models import ask, cpu_time, running
+
+# #region sizes
+CLIENTS = 16  # They ask at the same time.
+ROUND = 0.1  # Seconds.
+ROUNDS = 5
+MODELS = {'single': ('own', 1), 'own': ('own', 2),
+          'cluster': ('cluster', 2), 'shared': ('shared', 2)}
+# #endregion sizes
+
+
+def main():
+    options = read_options()
+    try:
+        with contextlib.ExitStack() as stack:
+            servers = {}
+            for name, (script, workers) in MODELS.items():
+                port = options.port + len(servers)
+                pid = stack.enter_context(running(
+                    f'{script}.py', port, workers,
+                    '--work', str(options.work),
+                    '--block', str(options.block)))
+                servers[name] = port, pid
+            found = asyncio.run(measure(servers))
+    except OSError as error:
+        sys.exit(f'throughput.py: {error}')
+
+    single_rate, single_cost, _ = found['single']
+    row('model', 'answers/s', '% of single', 'CPU us each', '% of single')
+    for name, (rate, cost, _) in found.items():
+        row(name, rate, 100 * rate / single_rate,
+            cost, 100 * cost / single_cost)
+    client_cost = statistics.median(cost for _, _, cost in found.values())
+    row('client', '-', '-', client_cost, 100 * client_cost / single_cost)
+
+
+# #region round
+async def measure(servers):
+    """Returns, for each model, its answers a second, and the CPU time of an
+    answer, in microseconds: the server's and the client's."""
+    rounds = {name: [] for name in servers}
+    for _ in range(ROUNDS):
+        for name, (port, pid) in servers.items():
+            start, used = time.monotonic(), cpu_time(pid)
+            used_here = time.process_time()
+            answers = sum(await asyncio.gather(
+                *[count_answers(port) for _ in range(CLIENTS)]))
+            rounds[name].append((
+                answers / (time.monotonic() - start),
+                1e3 * (cpu_time(pid) - used) / answers,
+                1e6 * (time.process_time() - used_here) / answers))
+    return {name: [statistics.median(column) for column in zip(*found)]
+            for name, found in rounds.items()}
+
+
+async def count_answers(port):
+    """One client: asks again and again, for one round."""
+    end = time.monotonic() + ROUND
+    answers = 0
+    while time.monotonic() < end:
+        await ask(port)
+        answers += 1
+    return answers
+# #endregion round
+
+
+def row(model, *values):
+    texts = [v if isinstance(v, str) else str(round(v)) for v in values]
+    print(f'{model:8}' + ''.join(f'{text:>13}' for text in texts))
+
+
+def read_options():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--port', type=whole_number(1, 65533), default=8080)
+    parser.add_argument('--work', type=whole_number(0, 1000), default=0)
+    parser.add_argument('--block', type=whole_number(0, 1000), default=0)
+    return parser.parse_args()
+
+
+def whole_number(low, high):
+    """Makes a parser of option values: whole numbers from `low` to `high`."""
+
+    def parse(text):
+        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
+            return int(text)
+        raise argparse.ArgumentTypeError(
+            f"takes a whole number from {low} to {high}, not '{text}'")
+
+    return parse
+
+
+if __name__ == '__main__':
+    main()

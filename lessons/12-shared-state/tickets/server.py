@@ -1,0 +1,62 @@
+"""Four workers sell 100 tickets. How many are sold is in the file `sold`."""
+import os
+import pathlib
+import signal
+import socket
+import time
+
+TICKETS = 100
+SOLD = pathlib.Path('sold')
+
+
+def main():
+    name_process('parent')
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends all of them.
+    SOLD.write_text('0')
+    print(f'parent {os.getpid()} starts its workers', flush=True)
+    for _ in range(4):
+        if os.fork() == 0:
+            work()
+    os.wait()
+
+
+def work():
+    name_process('worker')
+    listener = socket.create_server(
+        ('127.0.0.1', 8094), backlog=511, reuse_port=True)
+    print(f'worker {os.getpid()} is listening on 127.0.0.1:8094', flush=True)
+    while True:
+        connection, _ = listener.accept()
+        ticket = sell()
+        answer = f'worker {os.getpid()} {ticket}' if ticket else 'sold out'
+        try:
+            with connection:
+                connection.sendall(f'{answer}\n'.encode())
+        except ConnectionError:
+            pass  # A client that leaves early must not end the worker.
+
+
+# #region sell
+def sell():
+    """The number of a ticket, from 1; 0 if all are sold."""
+    ticket = int(SOLD.read_text() or 0) + 1
+    if ticket > TICKETS:
+        return 0
+    print_ticket()
+    SOLD.write_text(f'{ticket}')
+    return ticket
+
+
+def print_ticket():
+    """The printer takes a moment."""
+    time.sleep(0.002)
+# #endregion sell
+
+
+def name_process(name):
+    with open('/proc/self/comm', 'w') as file:
+        file.write(name)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,98 @@
+"""Sends HTTP requests all at once, each on a connection of its own, and counts
+the answers of each worker."""
+import argparse
+import asyncio
+import collections
+import errno
+import os
+import sys
+import time
+
+# After so much silence it says what has not come. Seconds.
+PATIENCE = 3
+
+
+def main():
+    try:
+        asyncio.run(ask_all(read_options()))
+    except OSError as error:
+        # asyncio words some errors of the system in its own way.
+        system = error.errno and error.errno > 0
+        reason = os.strerror(error.errno) if system else error.strerror
+        sys.exit(f'client.py: {reason}')
+
+
+# #region count
+async def ask_all(options):
+    start = time.monotonic()
+    waiting = {asyncio.ensure_future(ask(options))
+               for _ in range(options.connections)}
+    counts = collections.Counter()
+    done = waiting
+    while waiting:
+        # Once it has said so, it waits without a limit for the next answer.
+        done, waiting = await asyncio.wait(
+            waiting, timeout=PATIENCE if done else None,
+            return_when=asyncio.FIRST_COMPLETED)
+        counts.update(answer_of(task) for task in done)
+        if not done:
+            print_counts(counts)
+            print(f'no answer yet  {len(waiting)}', flush=True)
+    # #endregion count
+    print_counts(counts)
+    elapsed = int((time.monotonic() - start) * 1000)
+    print(f'total  {options.connections} in {elapsed} ms')
+
+
+async def ask(options):
+    """Returns the last line of the answer, or the name of the error; an
+    OSError if there is nobody to ask."""
+    try:
+        reader, writer = await asyncio.open_connection(
+            options.host, options.port)
+        writer.write(b'GET / HTTP/1.0\r\n\r\n')
+        answer = await reader.read()
+        writer.close()
+        return answer.decode().strip().split('\n')[-1] or 'closed'
+    except (ConnectionResetError, BrokenPipeError) as error:
+        return errno.errorcode[error.errno]
+    except OSError as error:
+        return error
+
+
+def answer_of(task):
+    answer = task.result()
+    if isinstance(answer, OSError):
+        raise answer
+    return answer
+
+
+def print_counts(counts):
+    for answer, count in counts.items():
+        print(f'{answer}  {count}')
+    counts.clear()
+
+
+def read_options():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--host', default='127.0.0.1')
+    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
+    parser.add_argument('--connections', type=whole_number(1, 10000),
+                        default=1)
+    return parser.parse_args()
+
+
+def whole_number(low, high):
+    """Makes a parser of option values: whole numbers from `low` to `high`."""
+
+    def parse(text):
+        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
+            return int(text)
+        raise argparse.ArgumentTypeError(
+            f"takes a whole number from {low} to {high}, not '{text}'")
+
+    return parse
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,178 @@
+/**
+ * Sends requests at a steady rate, and says twice a second what came of them. Its settings are files that it reads
+ * again and again: `echo 300 > load/rate`.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+
+/** What each setting may be, from and to. */
+const RANGES = {
+  /** Requests a second. */
+  rate: [0, 500],
+  /** Open at the same time. */
+  connections: [1, 256],
+  /** 1: a connection is used again. */
+  'keep-alive': [0, 1],
+  /** Milliseconds that a worker computes for a request, and milliseconds that it waits. */
+  work: [0, 50],
+  wait: [0, 1000],
+} as const satisfies Record<string, readonly [number, number]>
+type Name = keyof typeof RANGES
+
+const FOLDER = 'load'
+const REPORT_MS = 500
+/** A look at what is due. Milliseconds. */
+const TICK_MS = 5
+/** A request that takes longer is lost. Milliseconds. */
+const PATIENCE_MS = 4000
+/** Requests that may wait for a connection; those after them are lost. */
+const MAX_DUE = 1000
+/** Upper ends of what answers are counted by. Milliseconds. */
+const BUCKETS = [
+  1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000,
+]
+
+const { host, port } = readOptions()
+const settings = readSettings()
+
+/** When each of the requests that wait was due. */
+const due: number[] = []
+/** Connections that are kept and have nothing to do. */
+let free: Channel[] = []
+let open = 0
+let times: number[] = []
+let lost = 0
+const answers = new Map<string, number>()
+const start = performance.now()
+let next = start
+
+setInterval(send, TICK_MS)
+setInterval(report, REPORT_MS)
+
+// #region send
+/** Begins what is due. A request's time counts from then, however long it has waited for a connection. */
+function send(): void {
+  const now = performance.now()
+  for (; settings.rate > 0 && next <= now; next += 1000 / settings.rate) {
+    if (due.length < MAX_DUE) due.push(next)
+    else lost++
+  }
+  if (settings.rate === 0) next = now
+  while (due.length > 0) {
+    const channel = free.pop() ?? openChannel()
+    if (!channel) return
+    channel.ask(due.shift()!)
+  }
+}
+// #endregion send
+
+interface Channel {
+  ask(since: number): void
+  close(): void
+}
+
+/** A connection; undefined: there are as many as there may be. */
+function openChannel(): Channel | undefined {
+  if (open >= settings.connections) return undefined
+  open++
+  const socket: Socket = connect(port, host)
+  /** When the request was due that is under way. */
+  let asked: number | undefined
+  const channel: Channel = {
+    ask(since) {
+      asked = since
+      socket.setTimeout(PATIENCE_MS, () => socket.destroy())
+      socket.write(`work ${settings.work} wait ${settings.wait}\n`)
+    },
+    close: () => socket.end(),
+  }
+  const replies = createInterface(socket)
+  // Refused, reset, or its worker has ended: `close` follows.
+  for (const each of [socket, replies]) each.on('error', () => {})
+  replies.on('line', line => {
+    if (asked === undefined) return
+    times.push(performance.now() - asked)
+    const worker = /^worker (\d+)$/.exec(line)?.[1] ?? '0'
+    answers.set(worker, (answers.get(worker) ?? 0) + 1)
+    asked = undefined
+    if (settings['keep-alive'] === 0 || open > settings.connections) return channel.close()
+    socket.setTimeout(0)
+    free.push(channel)
+  })
+  socket.on('close', () => {
+    open--
+    free = free.filter(other => other !== channel)
+    if (asked !== undefined) lost++
+    asked = undefined
+  })
+  return channel
+}
+
+// #region report
+function report(): void {
+  const seconds = ((performance.now() - start) / 1000).toFixed(1)
+  const sorted = times.sort((a, b) => a - b)
+  const [p50, p99, longest] = [0.5, 0.99, 1].map(part => sorted[Math.ceil(sorted.length * part) - 1] ?? 0)
+  console.log(
+    `at ${seconds} s: ${sorted.length} answered, ${lost} lost, p50 ${p50!.toFixed(1)} ms, p99 ${p99!.toFixed(1)} ms, longest ${longest!.toFixed(1)} ms`,
+  )
+  const counts = BUCKETS.map((end, index) => {
+    const from = BUCKETS[index - 1] ?? 0
+    return [end, sorted.filter(time => time <= end && (time > from || index === 0)).length] as const
+  })
+  const workers = [...answers].sort(([a], [b]) => Number(a) - Number(b))
+  console.log(`  ms ${pairs(counts)}  worker ${pairs(workers)}`)
+  times = []
+  lost = 0
+  answers.clear()
+  Object.assign(settings, readSettings())
+  if (settings['keep-alive'] === 0) for (const channel of free.splice(0)) channel.close()
+}
+// #endregion report
+
+function pairs(counts: (readonly [string | number, number])[]): string {
+  const text = counts.filter(([, count]) => count > 0).map(([name, count]) => `${name}:${count}`)
+  return text.join(' ') || '-'
+}
+
+/** What is no number counts as the least; what is out of range, as the nearest. */
+function readSettings(): Record<Name, number> {
+  const entries = Object.entries(RANGES).map(([name, [low, high]]) => {
+    const text = readFileSync(`${FOLDER}/${name}`, 'utf8').trim()
+    const number = /^\d{1,4}$/.test(text) ? Math.min(Math.max(Number(text), low), high) : low
+    return [name, number]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** Each setting that the command line names is written to its file. */
+function readOptions(): { host: string; port: number } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        host: { type: 'string', default: '127.0.0.1' },
+        port: { type: 'string', default: '8080' },
+        rate: { type: 'string', default: '150' },
+        connections: { type: 'string', default: '256' },
+        'keep-alive': { type: 'string', default: '0' },
+        work: { type: 'string', default: '0' },
+        wait: { type: 'string', default: '0' },
+      },
+    })
+    mkdirSync(FOLDER, { recursive: true })
+    for (const [name, [low, high]] of Object.entries(RANGES))
+      writeFileSync(`${FOLDER}/${name}`, `${wholeNumber(`--${name}`, values[name as Name], low, high)}\n`)
+    return { host: values.host, port: wholeNumber('--port', values.port, 1, 65535) }
+  } catch (error) {
+    console.error(`load.ts: ${(error as Error).message}`)
+    process.exit(2)
+  }
+}
+
+function wholeNumber(option: string, text: string, low: number, high: number): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= low && number <= high) return number
+  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
+}

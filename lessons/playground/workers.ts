@@ -1,0 +1,91 @@
+/** What the playground's servers share: an answer that takes as long as the client asks, and lesson 04's parent. */
+import type { ChildProcess } from 'node:child_process'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import { constants } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+
+/** The longest that a client may ask for. Milliseconds. */
+const LONGEST = 1000
+
+/** Call it in the parent before it starts its workers. */
+export function beginParent(): void {
+  // The name that `ss` shows; without it `ss` calls every Node process MainThread.
+  process.title = 'parent'
+  // Ctrl-C reaches parent and workers. The workers end; the parent goes on until the last one has ended.
+  process.on('SIGINT', () => {})
+  console.log(`parent ${process.pid} starts its workers`)
+}
+
+/** The parent's exit status is that of the worker which ended last. */
+export function waitFor(worker: ChildProcess): void {
+  worker.once('exit', (status, signal) => {
+    process.exitCode = status ?? 128 + constants.signals[signal ?? 'SIGKILL']
+  })
+}
+
+/** Call it in each worker before it listens. */
+export function beginWorker(): void {
+  process.title = 'worker'
+  // The channel to the parent closes when the parent ends.
+  process.once('disconnect', () => process.exit())
+}
+
+/** Call it in each worker when it listens. */
+export function sayReady(server: Server): void {
+  const { address, port } = server.address() as AddressInfo
+  console.log(`worker ${process.pid} is listening on ${address}:${port}`)
+}
+
+// #region answer
+/** Answers each line of a connection, `work 5 wait 20`, after so many milliseconds of each. */
+export function answer(connection: Socket): void {
+  const requests = createInterface(connection)
+  // A client that leaves early must not end the worker; both hear of it.
+  for (const each of [connection, requests]) each.on('error', () => {})
+  requests.on('line', async line => {
+    const [, work, wait] = /^work (\d+) wait (\d+)$/.exec(line) ?? []
+    compute(milliseconds(work))
+    await delay(milliseconds(wait))
+    connection.write(`worker ${process.pid}\n`)
+  })
+}
+
+/** Keeps the process busy: nothing else runs in it meanwhile. */
+function compute(milliseconds: number): void {
+  const end = performance.now() + milliseconds
+  while (performance.now() < end);
+}
+// #endregion answer
+
+function milliseconds(text: string | undefined): number {
+  return Math.min(Number(text ?? 0), LONGEST)
+}
+
+export function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        host: { type: 'string', default: '127.0.0.1' },
+        port: { type: 'string', default: '8080' },
+        workers: { type: 'string', default: '4' },
+      },
+    })
+    return {
+      host: values.host,
+      port: wholeNumber('--port', values.port, 1, 65535),
+      workers: wholeNumber('--workers', values.workers, 1, 64),
+    }
+  } catch (error) {
+    console.error(`${path.basename(process.argv[1] ?? '')}: ${(error as Error).message}`)
+    process.exit(2)
+  }
+}
+
+function wholeNumber(option: string, text: string, low: number, high: number): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= low && number <= high) return number
+  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
+}

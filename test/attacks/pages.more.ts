@@ -1,0 +1,2 @@
+/** Pages as large as they may be. */
+import './pages.test.ts'

@@ -1,0 +1,2 @@
+/** What is random, ten times as often. */
+import './update.test.ts'

@@ -1,0 +1,2 @@
+/** The languages that `npm test` does not click. */
+import './lessons.test.ts'

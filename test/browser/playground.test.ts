@@ -1,0 +1,108 @@
+/** The playground, from a link to the last button: what it shows is what the kernel says. */
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { paint, seriousIn, startBuilt } from './browser.ts'
+import { useStage } from './stage.ts'
+
+const stage = useStage(startBuilt, { programs: ['ss'] })
+let page: Page
+
+const world = (name = 'world-a') => page.locator(`[data-world="${name}"]`)
+/** What a terminal shows. Out of sight it draws nothing. */
+async function shownIn(name: string): Promise<string> {
+  const rows = page.locator(`[data-pane="${name}"] .xterm-rows`).first()
+  await rows.scrollIntoViewIfNeeded()
+  return (await rows.locator('> div').allTextContents()).map(line => line.trimEnd()).join('\n')
+}
+const workers = () => world().locator('[data-worker]')
+
+async function open(query: string): Promise<void> {
+  page = await stage.open(`playground${query}`)
+  await isRunning()
+}
+
+async function isRunning(name?: string): Promise<void> {
+  await expect.poll(() => world(name).getAttribute('data-state'), { timeout: 30_000 }).toBe('running')
+}
+
+test('a link is a scene; on its picture a worker is stopped, continued and killed', async () => {
+  await open('?scene=own&workers=3&rate=50')
+  await expect.poll(() => workers().count()).toBe(3)
+  const pid = await workers().first().getAttribute('data-worker')
+  const hand = (act: string) => world().locator(`[data-worker="${pid}"] [data-act="${act}"]`)
+  await hand('stop').click()
+  await expect.poll(() => shownIn('tools')).toContain(`kill -STOP ${pid}`)
+  await expect.poll(() => world().locator(`[data-worker="${pid}"]`).textContent()).toContain('stopped')
+  await hand('continue').click()
+  await expect.poll(() => hand('stop').count()).toBe(1)
+  await hand('kill').click()
+  await expect.poll(() => workers().count()).toBe(2)
+  // The kernel's word for it.
+  await page.locator('[data-pane="tools"] .xterm-screen').first().click()
+  await page.keyboard.type('ss -ltnH sport = :8080 | wc -l\n')
+  await expect.poll(() => shownIn('tools')).toMatch(/^2$/m)
+  await world().locator('[data-act="add"]').click()
+  await expect.poll(() => workers().count()).toBe(3)
+})
+
+test('a slider is a command; what it says is what comes', async () => {
+  await open('?scene=own&rate=50&work=0')
+  const rate = async () => Number(await world().locator('[data-figure="rate"]').textContent())
+  await expect.poll(rate, { timeout: 20_000 }).toBeGreaterThan(25)
+  await page.locator('input[data-act="rate"]').fill('200')
+  await expect.poll(() => shownIn('tools')).toContain('echo 200 > load/rate')
+  await expect.poll(rate, { timeout: 30_000 }).toBeGreaterThan(100)
+})
+
+test('two worlds, one stalled in both: behind one listener nobody waits for it', async () => {
+  await open('?scene=stalled&model=shared&rate=50')
+  await page.locator('[data-act="double"]').click()
+  await isRunning('world-b')
+  const queues = (name: string) => world(name).locator('.queue b').allInnerTexts()
+  await expect.poll(async () => (await queues('world-b')).length).toBe(4)
+  expect(await queues('world-a')).toHaveLength(1)
+  await expect.poll(async () => Math.max(...(await queues('world-b')).map(Number))).toBeGreaterThan(5)
+})
+
+test('a terminal of one’s own is added, named and closed, by keyboard', async () => {
+  await open('?scene=own&workers=2&rate=0')
+  const pane = (name: string) => page.locator(`[data-pane="${name}"]`)
+  const act = (name: string) => page.locator(`.terminals [data-act="${name}"]`)
+  await act('add-shell').press('Enter')
+  const field = page.locator('[data-shell-name]')
+  await expect.poll(() => field.evaluate(element => element === document.activeElement)).toBe(true)
+  await page.keyboard.type('server')
+  expect(await page.getByRole('button', { name: 'Add', exact: true }).isDisabled()).toBe(true)
+  await field.fill('mine')
+  await field.press('Enter')
+  await expect.poll(() => pane('mine').getAttribute('data-shell')).toBe('idle')
+  await pane('mine').locator('.xterm-helper-textarea').focus()
+  await page.keyboard.type('echo $((6 * 7)) here\n')
+  await expect.poll(() => shownIn('mine')).toContain('42 here')
+  await pane('mine').locator('[data-act="close-shell"]').press('Enter')
+  await pane('mine').waitFor({ state: 'detached' })
+  await act('add-shell').press('Enter')
+  await field.fill('mine')
+  await field.press('Enter')
+  await expect.poll(() => pane('mine').getAttribute('data-shell')).toBe('idle')
+  expect(await shownIn('mine')).not.toContain('42 here')
+  expect(await pane('server').locator('[data-act="close-shell"]').count()).toBe(0)
+})
+
+test('what a link cannot ask for is said, and its nearest is done', async () => {
+  await open('?scene=nowhere&workers=99&rate=0')
+  const notes = await page.locator('.Playground .note[role="status"]').allInnerTexts()
+  expect(notes.join(' ')).toContain('There is no scene “nowhere”')
+  expect(notes.join(' ')).toContain('workers goes from 1 to 16; it is 16.')
+  await expect.poll(() => workers().count()).toBe(16)
+  await page.locator('[data-choose="one"]').click()
+  await expect.poll(() => new URL(page.url()).search).toBe('?scene=one')
+  await isRunning()
+  await expect.poll(() => workers().count()).toBe(1)
+})
+
+test.each(['light', 'dark'] as const)('nothing serious for axe: %s', async colors => {
+  await open('?scene=cluster&rate=20')
+  await paint(page, colors)
+  expect(await seriousIn(page)).toEqual([])
+})

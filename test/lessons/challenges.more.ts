@@ -1,0 +1,2 @@
+/** The languages that `npm test` does not run. */
+import './challenges.test.ts'

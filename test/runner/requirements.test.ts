@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises'
+import os from 'node:os'
+import { describe, expect, test } from 'vitest'
+import { parseRequirement } from '../../playground/format/requirement.ts'
+import { lackOf } from '../../playground/runner/requirements.ts'
+import { installCommand } from '../../playground/sandbox/debian-packages.ts'
+
+describe('a word of requires=', () => {
+  test.each([
+    ['strace', { kind: 'program', program: 'strace' }],
+    ['g++', { kind: 'program', program: 'g++' }],
+    ['linux-5.14', { kind: 'linux', version: [5, 14] }],
+    ['cpus-2', { kind: 'cpus', count: 2 }],
+    ['init-systemd', { kind: 'init', name: 'systemd' }],
+    ['root', { kind: 'root' }],
+    ['sandbox', { kind: 'sandbox' }],
+    ['sysctl-net.ipv4.tcp_migrate_req', { kind: 'sysctl', name: 'net.ipv4.tcp_migrate_req' }],
+  ])('%s', (word, requirement) => expect(parseRequirement(word)).toEqual(requirement))
+
+  test.each(['', 'a b', '../x', 'linux-5', 'linux-5.14.2', 'linux-new', 'cpus-0', 'cpus-many', 'init-runit'])(
+    'not %j',
+    word => expect(parseRequirement(word)).toBeUndefined(),
+  )
+  test.each(['sysctl-', 'sysctl-net', 'sysctl-net/..', 'sysctl-..net.x'])('not %j', word =>
+    expect(parseRequirement(word)).toBeUndefined(),
+  )
+})
+
+const lack = (...requires: string[]) => lackOf({ requires })
+
+test('what this machine has is no lack', async () => {
+  const [major, minor] = os.release().split('.')
+  expect(await lack('node', 'sh', `linux-${major}.${minor}`, 'linux-2.6', 'cpus-1')).toBeUndefined()
+  const settings = await readFile('/proc/sys/net/ipv4/tcp_syncookies', 'utf8').catch(() => undefined)
+  expect(await lack('sysctl-net.ipv4.tcp_syncookies')).toEqual(
+    settings === undefined ? expect.anything() : undefined,
+  )
+  expect(await lack('root')).toEqual(process.getuid!() === 0 ? undefined : expect.anything())
+})
+
+test('one command installs all that is missing; what nothing brings counts first', async () => {
+  const reason =
+    'needs no-such-one, no-such-two; install it with: sudo apt-get install no-such-one no-such-two'
+  expect(await lack('no-such-one', 'sh', 'no-such-two')).toEqual({ kind: 'tool', reason })
+  const kernel = { kind: 'machine', reason: `needs Linux 99.0 or newer; this is ${os.release()}` }
+  expect(await lack('no-such-one', 'linux-99.0')).toEqual(kernel)
+  expect(await lack('cpus-999')).toMatchObject({
+    kind: 'machine',
+    reason: expect.stringMatching(/^needs 999 processors; here (is one|are \d+)$/),
+  })
+})
+
+test('Debian names some programs otherwise, and each package once', () => {
+  expect(installCommand(['ss', 'strace', 'nstat', 'vi'])).toBe(
+    'sudo apt-get install iproute2 strace vim-tiny',
+  )
+})

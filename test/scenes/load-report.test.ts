@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { LoadReport } from '../../playground/protocol.ts'
+import { createReportReader } from '../../playground/scenes/load-report.ts'
+
+const TEXT = `at 1.5 s: 98 answered, 2 lost, p50 2.1 ms, p99 41.0 ms, longest 80.2 ms\r
+  ms 1:20 2:44 100:34  worker 12:50 13:48\r
+`
+const REPORT: LoadReport = {
+  at: 1.5,
+  answered: 98,
+  lost: 2,
+  p50: 2.1,
+  p99: 41,
+  longest: 80.2,
+  times: [
+    [1, 20],
+    [2, 44],
+    [100, 34],
+  ],
+  workers: [
+    [12, 50],
+    [13, 48],
+  ],
+}
+
+function readAll(pieces: string[]): LoadReport[] {
+  const reports: LoadReport[] = []
+  const read = createReportReader(report => reports.push(report))
+  pieces.forEach(read)
+  return reports
+}
+
+test('in whatever pieces it comes, each whole report is read once', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(TEXT.length)), cuts => {
+      const at = [0, ...cuts.sort((a, b) => a - b), TEXT.length]
+      expect(readAll(at.slice(1).map((end, index) => TEXT.slice(at[index], end)))).toEqual([REPORT])
+    }),
+  )
+})
+
+test('half a second in which nothing was answered', () => {
+  const text = 'at 2.0 s: 0 answered, 7 lost, p50 0.0 ms, p99 0.0 ms, longest 0.0 ms\n  ms -  worker -\n'
+  expect(readAll([text])).toEqual([
+    { at: 2, answered: 0, lost: 7, p50: 0, p99: 0, longest: 0, times: [], workers: [] },
+  ])
+})
+
+test('what else a program prints is no report, and is not kept', () => {
+  const [first = '', second = ''] = TEXT.split('\r\n')
+  expect(readAll([`${second}\n${first}\nsomething\n${second}\n`])).toEqual([])
+  expect(readAll([`${first.replace('98', '9'.repeat(20))}\n${second}\n`])).toEqual([])
+  expect(readAll(['x'.repeat(1e6), ...TEXT.split('x')])).toEqual([])
+  const many = `  ms ${Array.from({ length: 300 }, (_, at) => `${at}:1`).join(' ')}  worker 1:1`
+  expect(readAll([`${first}\n${many}\n`])[0]!.times).toHaveLength(64)
+})
+
+test.each(['1.2.3', '.', '1..5', '15', '1e9.0'])('%j is no number, and the page is given none', number => {
+  expect(readAll([TEXT.replace('1.5', number)])).toEqual([])
+  expect(readAll([TEXT.replace('2.1', number)])).toEqual([])
+})
+
+test('of a program that prints reports as fast as it can a few are read', () => {
+  const reports = readAll(Array.from({ length: 1000 }, () => TEXT.repeat(10)))
+  expect(reports.length).toBeGreaterThan(0)
+  expect(reports.length).toBeLessThan(1000)
+})
+
+test('whatever comes, it does not throw, and a whole report after it is read', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'binary' })), pieces => {
+      expect(readAll([...pieces, '\n', TEXT]).at(-1)).toEqual(REPORT)
+    }),
+  )
+})
