@@ -165,12 +165,19 @@ async function lessonPrograms(): Promise<string[]> {
   return ['bwrap', 'python3', ...LESSON_PROGRAMS, ...named]
 }
 
+/** Debian's kernels need a processor that does it; where it does not, `kvm_pvm` has a `/dev/kvm` too. */
+async function canVirtualize(): Promise<boolean> {
+  try {
+    await access('/dev/kvm', constants.R_OK | constants.W_OK)
+    return /^flags\s*:.*\s(vmx|svm)\s/m.test(await readFile('/proc/cpuinfo', 'utf8'))
+  } catch {
+    return false
+  }
+}
+
 /** Starts the machine, and shows what the run prints; resolves with whether it has ended by itself. */
 async function boot({ image, kernel, initrd }: Disk, checkout: string, results: string): Promise<boolean> {
-  const isReal = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
-    () => true,
-    () => false,
-  )
+  const isReal = await canVirtualize()
   const drive = (file: string, more = '') => ['-drive', `file=${file},format=raw,if=virtio${more}`]
   const args = [
     // The first that starts is taken.
