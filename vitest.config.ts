@@ -27,7 +27,8 @@ const common = (mode: string) =>
     },
   }) as const
 
-// Mode `test`, of `npm test`, runs FILE.test.ts; mode `more`, of `npm run test:more`, FILE.more.ts.
+// Mode `test`, of `npm test`, runs FILE.test.ts; mode `more`, of `npm run test:more`, FILE.more.ts; mode `foreign`, of
+// `npm test -- --lessons DIR`, FILE.foreign.ts.
 export default defineConfig(({ mode }) => ({
   test: {
     reporters: ['default', './test/harness/skipped-reporter.ts', new DurationReporter()],
@@ -48,7 +49,8 @@ export default defineConfig(({ mode }) => ({
           ...common(mode),
           name: 'browser',
           include: [`test/browser/*.${mode}.ts`],
-          globalSetup: 'test/browser/prepare.ts',
+          // Somebody else's pages need no site of ours.
+          globalSetup: mode === 'foreign' ? [] : 'test/browser/prepare.ts',
           maxConcurrency: AT_ONCE - 1,
         },
       },

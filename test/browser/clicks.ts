@@ -50,6 +50,7 @@ export async function run(page: Page, count: number): Promise<void> {
  * Clicks a whole page in one of its languages, from fresh shells on.
  *
  * @param link the page's address with the server's key
+ * @param lang undefined for a page without languages
  * @param slowest the longest time-out of its transcripts, in seconds
  * @returns what came of its transcripts and checks, in order: up to the first that is not as it should be
  * @throws where a button cannot be clicked, a check is met before anything has run, or the page complains
@@ -57,12 +58,12 @@ export async function run(page: Page, count: number): Promise<void> {
 export async function clickThrough(
   page: Page,
   link: string,
-  lang: Lang,
+  lang: Lang | undefined,
   slowest: number,
 ): Promise<Outcome[]> {
   const errors = collectErrors(page)
   await visit(page, link)
-  await page.locator(`[data-lang-choice="${lang}"]`).click()
+  if (lang) await page.locator(`[data-lang-choice="${lang}"]`).click()
   await page.locator('[data-shell="idle"]').first().waitFor()
   await startOver(page)
   // A solution stands in one that is closed, and its check below it.

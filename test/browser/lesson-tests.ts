@@ -27,27 +27,39 @@ interface Outcomes {
 /** Each waits for it: a page's commands run once, and are looked at one by one. */
 const TIMEOUT_MS = 600_000
 
+export interface LessonTests {
+  /** Languages of each page that are clicked. @default the first one; with `npm run test:more` the others */
+  clicks?: 'all'
+  /** Serves the pages. @default as they are built */
+  start?: () => Promise<Running>
+}
+
 /**
  * To click a command is to run it: where there is a Chromium, that is done, elsewhere what `verify` does. `npm test`
  * clicks each page's first language, and runs the others as `verify` does; `npm run test:more` clicks those.
  *
  * @param atOnce pages
  */
-export function testLessons(lessons: { page: string; lesson: Lesson }[], atOnce: number): void {
+export function testLessons(
+  lessons: { page: string; lesson: Lesson }[],
+  atOnce: number,
+  { clicks, start = startBuilt }: LessonTests = {},
+): void {
   const isMore = process.env.TEST_MODE === 'more'
   // Those of challenges: see test/lessons/challenges.test.ts.
   const runs = (page: string, lesson: Lesson) =>
     runsOf(page, lesson)
       .filter(({ way }) => way === undefined)
       .slice(isMore ? 1 : 0)
-  const isClicked = ({ lang }: Run, { languages }: Lesson) => isMore || lang === languages[0]
+  const isClicked = ({ lang }: Run, { languages }: Lesson) =>
+    isMore || clicks === 'all' || lang === languages[0]
   const done = new Map<Lesson, Promise<Map<Lang | undefined, Outcomes>>>()
   let docs: Running | undefined
   let browser: Browser | undefined
 
   beforeAll(async () => {
     if ((await sandboxKind()).kind !== 'bwrap') return
-    if (findProgram('chromium')) [docs, browser] = await Promise.all([startBuilt(), launch()])
+    if (findProgram('chromium')) [docs, browser] = await Promise.all([start(), launch()])
     const waiting = lessons.map(({ page, lesson }) => {
       const { promise, resolve, reject } = Promise.withResolvers<Map<Lang | undefined, Outcomes>>()
       // Told by the tests.
@@ -115,7 +127,7 @@ export function testLessons(lessons: { page: string; lesson: Lesson }[], atOnce:
   async function click(tab: Page, { page, lang }: Run, lesson: Lesson): Promise<Outcomes> {
     const slowest = Math.max(...lesson.transcripts.map(({ timeout }) => timeout))
     const link = docs!.link.replace('/#', `/lessons/${path.basename(page, '.md')}#`)
-    const all = await clickThrough(tab, link, lang!, slowest)
+    const all = await clickThrough(tab, link, lang, slowest)
     const outcomes: Outcomes = { transcripts: [], checks: [] }
     const names = new Set(lesson.checks.map(({ name }) => name))
     for (const { what, state, text } of all)
