@@ -199,20 +199,32 @@ test('files in memory are bounded, and a full /tmp says so and ends nothing', as
   await expectNothingLeft(mark)
 })
 
-test('who mounts memory of any size fills only their own sandbox', async context => {
-  await needsCgroup(context)
-  const [one, other] = [await open(), await open()]
-  const before = await answer(other)
-  const mark = `mounted-${process.pid}`
-  const fill =
-    'mkdir /tmp/m && mount -t tmpfs -o size=8G m /tmp/m && for i in 1 2 3 4; do dd if=/dev/zero of=/tmp/m/$i bs=1M; done'
-  const program = start(one, ['bash', '-c', fill], mark)
-  // Who is ended gives none of that memory back, so it is one after another, down to the shell at least.
-  const over = Promise.race([once(program, 'close'), one.ended])
-  await expectAnswers(other, before)
-  await over
-  await expectNothingLeft(mark)
-})
+/** Of the kernel's memory, too, and of what stays when its maker has ended. */
+const FILLS = {
+  'mounts of any size':
+    'mkdir /tmp/m && mount -t tmpfs -o size=8G m /tmp/m && for i in 1 2 3 4; do dd if=/dev/zero of=/tmp/m/$i bs=1M; done',
+  'empty files': `python3 -c 'import itertools
+for i in itertools.count(): open(f"/tmp/{i}", "w").close()'`,
+  'semaphores of System V': `python3 -c 'import ctypes
+libc = ctypes.CDLL(None)
+while libc.semget(0, 32000, 0o600) >= 0: pass'`,
+}
+test.for(Object.entries(FILLS))(
+  'memory without end by %s fills their own sandbox only',
+  async ([, fill], context) => {
+    await needsCgroup(context)
+    if (fill.startsWith('python3')) needsProgram(context, 'python3')
+    const [one, other] = [await open(), await open()]
+    const before = await answer(other)
+    const mark = `filled-${process.pid}`
+    const program = start(one, ['bash', '-c', fill], mark)
+    // Who is ended gives none of that memory back, so it is one after another, down to the shell at least.
+    const over = Promise.race([once(program, 'close'), one.ended])
+    await expectAnswers(other, before)
+    await over
+    await expectNothingLeft(mark)
+  },
+)
 
 test.for(['bwrap', 'unshare', 'none'] as const)(
   '%s: a file has a bound, and nobody inside raises it',
