@@ -100,17 +100,21 @@ async function findPages(names: string[]): Promise<string[]> {
   return names.length > 0 ? names : all
 }
 
-/** Each page by itself: what one of them has come to is told before the next one begins. */
+/** As many pages at once as there are processors, each by itself: what one has come to is told when it ends. */
 function verifyAll(pages: string[]): string {
   const start = 'node playground/start.mjs'
-  const options = `--slow ${SLOW} --reporter json --output /tmp/report.json`
-  return [
-    `${start} ./doctor.ts`,
-    ...pages.map(page => {
-      const verify = `${start} ./authoring/verify.ts ${options} docs/lessons/${page}.md`
-      return `${verify} 2>&1; ${tell("$(tr -d '\\n' </tmp/report.json)")}; rm -f /tmp/report.json`
-    }),
-  ].join('\n')
+  const options = `--slow ${SLOW} --reporter json --output "/tmp/$1.json"`
+  return `${start} ./doctor.ts
+proof() {
+  ${start} ./authoring/verify.ts ${options} "docs/lessons/$1.md" >"/tmp/$1.log" 2>&1
+  (
+    flock 3
+    cat "/tmp/$1.log"
+    ${tell(`$(tr -d '\\n' <"/tmp/$1.json")`)}
+  ) 3>>/tmp/told
+}
+export -f proof
+printf '%s\\n' ${pages.join(' ')} | xargs -P "$(nproc)" -I PAGE bash -c 'proof PAGE'`
 }
 
 /** To who waits outside, one line. */
