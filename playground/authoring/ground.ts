@@ -1,13 +1,12 @@
 /** What a run has proven its pages on: the kernel, the sandbox, and the tools that they used. */
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { parseRequirement } from '../format/requirement.ts'
 import type { Transcript } from '../format/transcript.ts'
 import type { SandboxKind } from '../sandbox/kind.ts'
-import { patience } from '../sandbox/patience.ts'
 import { findProgram, LESSON_PROGRAMS } from '../sandbox/preflight.ts'
+import { programVersion } from '../sandbox/program-version.ts'
 import { createSandbox, sandboxKind } from '../sandbox/sandbox.ts'
 import { StartError } from '../start-error.ts'
 import type { VerifyOptions } from './verify-options.ts'
@@ -24,9 +23,6 @@ export interface Ground {
 
 /** From weakest to strongest. */
 const STRENGTH: readonly SandboxKind[] = ['none', 'unshare', 'bwrap']
-const VERSION_TIMEOUT_MS = 5000
-/** Those that ask for their version in another way. */
-const ASKED: Readonly<Record<string, string>> = { haproxy: '-v', nginx: '-v' }
 
 /** @throws {StartError} where the sandbox that starts here is weaker than what is demanded, or there is no Linux */
 export async function demandSandbox({
@@ -64,7 +60,8 @@ export async function readGround(sandbox: SandboxKind, programs: Iterable<string
   try {
     const open = await createSandbox({ workspace })
     try {
-      const ask = async (program: string) => [program, await versionOf(program, open)] as const
+      const ask = async (program: string) =>
+        [program, await programVersion(program, open.command, open.env)] as const
       const tools = await Promise.all([...new Set(programs)].sort().map(ask))
       return { kernel: os.release(), arch: process.arch, sandbox, tools: Object.fromEntries(tools) }
     } finally {
@@ -80,17 +77,4 @@ export function groundText({ kernel, arch, sandbox, tools }: Ground): string {
   const box = sandbox === 'none' ? 'without a sandbox' : `in ${sandbox}`
   const named = Object.entries(tools).map(([name, version]) => `${name} ${version}`.trim())
   return `proven on Linux ${kernel}, ${arch}, ${box}, with ${named.join(', ')}`
-}
-
-function versionOf(
-  program: string,
-  { command, env }: Awaited<ReturnType<typeof createSandbox>>,
-): Promise<string> {
-  const [file, ...args] = command([program, ASKED[program] ?? '--version'])
-  return new Promise(resolve => {
-    const child = execFile(file!, args, { env, timeout: patience(VERSION_TIMEOUT_MS) }, (_, out, complaint) =>
-      resolve(/\d+(?:\.\d+)+/.exec(out + complaint)?.[0] ?? ''),
-    )
-    child.stdin?.end()
-  })
 }

@@ -1,8 +1,8 @@
 /** One word of `requires=`: a program, or what no package brings. */
 export type Requirement =
-  | { kind: 'program'; program: string }
+  | { kind: 'program'; program: string; from?: Version }
   /** The first version of the kernel that will do. */
-  | { kind: 'linux'; version: [major: number, minor: number] }
+  | { kind: 'linux'; version: Version }
   /** How many processors. */
   | { kind: 'cpus'; count: number }
   /** What is process 1 of the machine. */
@@ -14,12 +14,20 @@ export type Requirement =
   /** A setting of the kernel, `net.ipv4.tcp_migrate_req`. */
   | { kind: 'sysctl'; name: string }
 
+type Version = [major: number, minor: number]
+
 /** What is written for what, where it is no program. */
-export const CONDITIONS = 'linux-MAJOR.MINOR, cpus-N, init-systemd, root, sandbox or sysctl-NAME'
+export const CONDITIONS =
+  'PROGRAM@VERSION, linux-MAJOR.MINOR, cpus-N, init-systemd, root, sandbox or sysctl-NAME'
 
 /** @returns undefined for a word that means nothing, or begins as a condition does and is none */
 export function parseRequirement(word: string): Requirement | undefined {
-  if (!/^[\w.+-]{1,64}$/.test(word)) return undefined
+  const [, program, from] = /^([\w.+-]{1,64})(?:@(\d{1,4}(?:\.\d{1,4})?))?$/.exec(word) ?? []
+  if (program === undefined) return undefined
+  if (from !== undefined) {
+    const [major = 0, minor = 0] = from.split('.').map(Number)
+    return { kind: 'program', program, from: [major, minor] }
+  }
   const [, prefix, rest = ''] = /^(linux|cpus|init|sysctl)-(.*)$/.exec(word) ?? []
   if (prefix === 'linux') {
     const [, major, minor] = /^(\d{1,3})\.(\d{1,3})$/.exec(rest) ?? []

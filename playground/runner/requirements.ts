@@ -8,6 +8,7 @@ import type { Lang, Transcript } from '../format/transcript.ts'
 import { allTranscripts } from '../format/way.ts'
 import { installCommand } from '../sandbox/debian-packages.ts'
 import { findProgram } from '../sandbox/preflight.ts'
+import { programVersion } from '../sandbox/program-version.ts'
 import { sandboxKind } from '../sandbox/sandbox.ts'
 
 export interface Lack {
@@ -47,7 +48,7 @@ export async function lackOf({
   const programs = all.flatMap(requirement => (requirement.kind === 'program' ? requirement.program : []))
   const found = await Promise.all(programs.map(program => program === 'node' || findProgram(program)))
   const missing = programs.filter((_, index) => !found[index])
-  if (missing.length === 0) return undefined
+  if (missing.length === 0) return (await Promise.all(all.map(olderThan))).find(lack => lack !== undefined)
   const reason = `needs ${missing.join(', ')}; install it with: ${installCommand(missing)}`
   return { kind: 'tool', reason }
 }
@@ -59,13 +60,8 @@ async function unmetBy(requirement: Requirement): Promise<Lack | undefined> {
     case 'program':
       return undefined
     case 'linux': {
-      const [major, minor] = requirement.version
-      const [ours = 0, itsMinor = 0] = os
-        .release()
-        .split('.')
-        .map(part => Number.parseInt(part, 10))
-      if (ours > major || (ours === major && itsMinor >= minor)) return undefined
-      return machine(`needs Linux ${major}.${minor} or newer; this is ${os.release()}`)
+      if (isFrom(os.release(), requirement.version)) return undefined
+      return machine(`needs Linux ${requirement.version.join('.')} or newer; this is ${os.release()}`)
     }
     case 'cpus': {
       const count = os.availableParallelism()
@@ -87,6 +83,23 @@ async function unmetBy(requirement: Requirement): Promise<Lack | undefined> {
       return { kind: 'tool', reason: `needs a sandbox${mend ? `; get one with: ${mend}` : ''}` }
     }
   }
+}
+
+/** A newer one of a program is the next release of a system's: nothing that is installed beside it. */
+async function olderThan(requirement: Requirement): Promise<Lack | undefined> {
+  if (requirement.kind !== 'program' || !requirement.from) return undefined
+  const { program, from } = requirement
+  const version = await programVersion(program)
+  if (isFrom(version, from)) return undefined
+  return {
+    kind: 'machine',
+    reason: `needs ${program} ${from.join('.')} or newer; here it ${version ? `is ${version}` : 'does not say its version'}`,
+  }
+}
+
+function isFrom(version: string, [major, minor]: [number, number]): boolean {
+  const [itsMajor = 0, itsMinor = 0] = version.split('.').map(part => Number.parseInt(part, 10))
+  return itsMajor > major || (itsMajor === major && itsMinor >= minor)
 }
 
 function exists(file: string): Promise<boolean> {

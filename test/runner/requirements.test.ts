@@ -9,6 +9,8 @@ describe('a word of requires=', () => {
   test.each([
     ['strace', { kind: 'program', program: 'strace' }],
     ['g++', { kind: 'program', program: 'g++' }],
+    ['systemd-analyze@250', { kind: 'program', program: 'systemd-analyze', from: [250, 0] }],
+    ['ss@6.1', { kind: 'program', program: 'ss', from: [6, 1] }],
     ['linux-5.14', { kind: 'linux', version: [5, 14] }],
     ['cpus-2', { kind: 'cpus', count: 2 }],
     ['init-systemd', { kind: 'init', name: 'systemd' }],
@@ -20,6 +22,9 @@ describe('a word of requires=', () => {
   test.each(['', 'a b', '../x', 'linux-5', 'linux-5.14.2', 'linux-new', 'cpus-0', 'cpus-many', 'init-runit'])(
     'not %j',
     word => expect(parseRequirement(word)).toBeUndefined(),
+  )
+  test.each(['ss@', '@6.1', 'ss@new', 'ss@6.1.0', 'ss@6@1'])('not %j', word =>
+    expect(parseRequirement(word)).toBeUndefined(),
   )
   test.each(['sysctl-', 'sysctl-net', 'sysctl-net/..', 'sysctl-..net.x'])('not %j', word =>
     expect(parseRequirement(word)).toBeUndefined(),
@@ -36,6 +41,20 @@ test('what this machine has is no lack', async () => {
     settings === undefined ? expect.anything() : undefined,
   )
   expect(await lack('root')).toEqual(process.getuid!() === 0 ? undefined : expect.anything())
+})
+
+test('of a program an old version is a lack that nothing brings; one that is not there is installed', async () => {
+  const [major] = process.versions.node.split('.').map(Number)
+  expect(await lack(`node@${major}`)).toBeUndefined()
+  expect(await lack(`node@${major! + 1}`)).toEqual({
+    kind: 'machine',
+    reason: `needs node ${major! + 1}.0 or newer; here it is ${process.versions.node}`,
+  })
+  expect(await lack('sh@1')).toEqual({
+    kind: 'machine',
+    reason: 'needs sh 1.0 or newer; here it does not say its version',
+  })
+  expect(await lack('no-such-one@1')).toMatchObject({ kind: 'tool' })
 })
 
 test('one command installs all that is missing; what nothing brings counts first', async () => {
