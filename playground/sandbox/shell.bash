@@ -10,7 +10,8 @@ PS2='\['$A2'\]> \['$B2'\]'
 PS0='\e]133;E;aid='$PLAYGROUND_AID';$(builtin history 1)\a'$C
 unset A B C A2 B2
 unset PROMPT_COMMAND
-PROMPT_COMMAND='printf "\e]133;D;%s;aid='$PLAYGROUND_AID'\a" "$?"'
+# Node gives back a terminal as it found it: begun by `&`, as readline had it at the prompt, without echo.
+PROMPT_COMMAND='printf "\e]133;D;%s;aid='$PLAYGROUND_AID'\a" "$?"; [ -z "${!-}" ] || stty echo icanon icrnl'
 unset -f __mark command_not_found_handle
 unset PLAYGROUND_AID HISTFILE HISTCONTROL HISTIGNORE HISTTIMEFORMAT PROMPT_DIRTRIM MAILCHECK
 unalias -a
