@@ -10,16 +10,21 @@ else supervise(workers)
 
 /** In each worker. */
 function serve(): void {
-  const open = new Set<Socket>()
+  /** Connections whose last request has been answered. */
+  const idle = new Set<Socket>()
+  let leaves = false
   const server = createServer(connection => {
-    open.add(connection)
-    connection.once('close', () => open.delete(connection))
-    answer(connection)
+    for (const event of ['data', 'close']) connection.on(event, () => idle.delete(connection))
+    answer(connection, () => {
+      if (leaves) connection.end()
+      else idle.add(connection)
+    })
   })
   beginWorker(() => {
     // What waits in the queue goes to the others, where the kernel may move it; what is open is answered first.
+    leaves = true
     Server.prototype.close.call(server, () => process.exit())
-    for (const connection of open) connection.end()
+    for (const connection of idle) connection.end()
   })
   server.listen({ host, port, reusePort: true }, () => {
     sayReady(server)

@@ -40,8 +40,12 @@ export function sayReady(server: Server): void {
 }
 
 // #region answer
-/** Answers each line of a connection, `work 5 wait 20`, after so many milliseconds of each. */
-export function answer(connection: Socket): void {
+/**
+ * Answers each line of a connection, `work 5 wait 20`, after so many milliseconds of each.
+ *
+ * @param answered called after each answer
+ */
+export function answer(connection: Socket, answered = () => {}): void {
   const requests = createInterface(connection)
   // A client that leaves early must not end the worker; both hear of it.
   for (const each of [connection, requests]) each.on('error', () => {})
@@ -50,6 +54,7 @@ export function answer(connection: Socket): void {
     compute(milliseconds(work))
     await delay(milliseconds(wait))
     connection.write(`worker ${process.pid}\n`)
+    answered()
   })
 }
 
