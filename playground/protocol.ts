@@ -245,6 +245,8 @@ export type FileAnswer =
 
 export interface SceneState {
   state: 'starting' | 'running' | 'failed' | 'ended'
+  /** What is played, as a link says it: `?scene=own&workers=3`. */
+  link?: string
   /** Failed: at what, and what to do. */
   why?: string
 }

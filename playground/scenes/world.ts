@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { listCourseScripts, withImports } from '../course/scripts.ts'
-import type { Play } from '../format/scene.ts'
+import { linkTo, type Play } from '../format/scene.ts'
 import type { Machine, SceneState } from '../protocol.ts'
 import type { Pane } from '../terminal/pane.ts'
 import { ActError } from '../workbench/act-error.ts'
@@ -101,7 +101,7 @@ export async function createWorld(options: WorldOptions): Promise<Workbench> {
   }
 
   function say(scene: SceneState): void {
-    workbench.publish({ type: 'scene', scene })
+    workbench.publish({ type: 'scene', scene: { ...scene, ...(play && { link: linkTo(play) }) } })
   }
 
   async function act(request: unknown): Promise<void> {

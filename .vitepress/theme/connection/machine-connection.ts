@@ -44,6 +44,8 @@ export function createMachineConnection(options: MachineConnectionOptions): Mach
   const machine = shallowRef<Machine>()
   const checks = shallowRef<Record<string, CheckState>>({})
   const scene = shallowRef<SceneState>()
+  /** What was told of it last: a sandbox that ends says no more. */
+  let played: SceneState | undefined
   const load = shallowRef<readonly LoadReport[]>([])
   const faults = shallowRef<readonly FileFault[]>([])
   let stopWaking: (() => void) | undefined
@@ -57,6 +59,9 @@ export function createMachineConnection(options: MachineConnectionOptions): Mach
       // What this page leaves for a fresh socket is shown until that one tells.
       if (how !== 'left') forget(how === 'reset')
       if (how === 'reset') options.onFresh?.()
+    },
+    onLink({ kind }) {
+      if (kind === 'failed' && played) scene.value = { ...played, state: 'ended' }
     },
   })
 
@@ -88,6 +93,7 @@ export function createMachineConnection(options: MachineConnectionOptions): Mach
         return
       case 'scene':
         scene.value = message.scene
+        played = message.scene
         return
       case 'load':
         load.value = [...load.value, message.load].slice(-MAX_REPORTS)
@@ -102,7 +108,10 @@ export function createMachineConnection(options: MachineConnectionOptions): Mach
     machine.value = undefined
     scene.value = undefined
     faults.value = []
-    if (all) load.value = []
+    if (all) {
+      load.value = []
+      played = undefined
+    }
     const passed = Object.entries(checks.value).filter(([, { state }]) => !all && state === 'passed')
     checks.value = Object.fromEntries(passed)
   }

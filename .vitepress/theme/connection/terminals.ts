@@ -109,6 +109,8 @@ export function createTerminals(slug: string, names: string[], on: Listener) {
     },
     /** To be called before the shells are ended for fresh ones. Returns what leaves those whose end is not heard of. */
     leave(): () => void {
+      // Nor are those missed that this tab has had before.
+      for (const pane of Object.keys(panes)) tab.store(`shell-${slug}/${pane}`, '')
       const leave = [...connections.values()].map(connection => connection.startOver())
       return () => {
         for (const each of leave) each()

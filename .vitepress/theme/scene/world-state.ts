@@ -1,5 +1,5 @@
-import { nextTick, ref, shallowRef } from 'vue'
-import { linkTo, type Play } from '../../../playground/format/scene.ts'
+import { nextTick, ref, shallowRef, watch } from 'vue'
+import { linkTo, type Play, parsePlay } from '../../../playground/format/scene.ts'
 import { PANES } from '../../../playground/protocol.ts'
 import { get, post } from '../connection/post.ts'
 import { createTerminals } from '../connection/terminals.ts'
@@ -67,6 +67,23 @@ export function createWorldState(name: string) {
     started,
     names,
     refused,
+    /**
+     * Joins the scene that runs here, as somebody who comes back.
+     *
+     * @param wanted nothing: whichever it is
+     * @returns undefined: there is none
+     */
+    async join(wanted?: Play): Promise<Play | undefined> {
+      terminals.needed.value = true
+      // How its scene is has been told before.
+      if (!machine.machine.value)
+        await new Promise<void>(told => watch(machine.machine, () => told(), { once: true }))
+      const { state, link } = machine.scene.value ?? {}
+      if (play.value || (state !== 'running' && state !== 'starting')) return undefined
+      if (wanted && linkTo(wanted) !== link) return undefined
+      play.value = parsePlay(new URLSearchParams(link))?.play
+      return play.value
+    },
     /** Ends what runs here, and plays this in a fresh sandbox. */
     start(wanted: Play): Promise<void> {
       terminals.needed.value = true
@@ -112,7 +129,6 @@ export function createWorldState(name: string) {
         link.click()
         URL.revokeObjectURL(link.href)
       }),
-    link: () => (play.value ? linkTo(play.value) : ''),
     close() {
       terminals.close()
       machine.close()
