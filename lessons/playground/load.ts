@@ -116,7 +116,7 @@ function report(): void {
   const sorted = times.sort((a, b) => a - b)
   const [p50, p99, longest] = [0.5, 0.99, 1].map(part => sorted[Math.ceil(sorted.length * part) - 1] ?? 0)
   console.log(
-    `at ${seconds} s: ${sorted.length} answered, ${lost} lost, p50 ${p50!.toFixed(1)} ms, p99 ${p99!.toFixed(1)} ms, longest ${longest!.toFixed(1)} ms`,
+    `${seconds} s: ${sorted.length} answered, ${lost} lost, ms p50 ${p50!.toFixed(1)} p99 ${p99!.toFixed(1)} max ${longest!.toFixed(1)}`,
   )
   const counts = BUCKETS.map((end, index) => {
     const from = BUCKETS[index - 1] ?? 0

@@ -9,7 +9,7 @@ const MAX_PAIRS = 64
 const MAX_BURST = 20
 const MAX_RATE = 10
 const COUNTS =
-  /^at (\d{1,7}\.\d) s: (\d{1,6}) answered, (\d{1,6}) lost, p50 (\d{1,7}\.\d) ms, p99 (\d{1,7}\.\d) ms, longest (\d{1,7}\.\d) ms$/
+  /^(\d{1,7}\.\d) s: (\d{1,6}) answered, (\d{1,6}) lost, ms p50 (\d{1,7}\.\d) p99 (\d{1,7}\.\d) max (\d{1,7}\.\d)$/
 const SHARES = /^ {2}ms ([\d: -]{1,2000}?) {2}worker ([\d: -]{1,2000})$/
 
 /**
@@ -27,7 +27,7 @@ export function createReportReader(onReport: (report: LoadReport) => void): (tex
     rest = lines.pop()!.slice(-MAX_LINE)
     for (const line of lines) {
       // Most of what programs print is none, and there may be millions.
-      const isNext = line.startsWith('at ') ? isTaken() : counts && line.startsWith('  ms ')
+      const isNext = /^\d{1,7}\.\d s: /.test(line) ? isTaken() : counts && line.startsWith('  ms ')
       if (!isNext) {
         counts = undefined
         continue

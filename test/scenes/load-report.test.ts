@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { LoadReport } from '../../playground/protocol.ts'
 import { createReportReader } from '../../playground/scenes/load-report.ts'
 
-const TEXT = `at 1.5 s: 98 answered, 2 lost, p50 2.1 ms, p99 41.0 ms, longest 80.2 ms\r
+const TEXT = `1.5 s: 98 answered, 2 lost, ms p50 2.1 p99 41.0 max 80.2\r
   ms 1:20 2:44 100:34  worker 12:50 13:48\r
 `
 const REPORT: LoadReport = {
@@ -41,7 +41,7 @@ test('in whatever pieces it comes, each whole report is read once', () => {
 })
 
 test('half a second in which nothing was answered', () => {
-  const text = 'at 2.0 s: 0 answered, 7 lost, p50 0.0 ms, p99 0.0 ms, longest 0.0 ms\n  ms -  worker -\n'
+  const text = '2.0 s: 0 answered, 7 lost, ms p50 0.0 p99 0.0 max 0.0\n  ms -  worker -\n'
   expect(readAll([text])).toEqual([
     { at: 2, answered: 0, lost: 7, p50: 0, p99: 0, longest: 0, times: [], workers: [] },
   ])

@@ -102,7 +102,7 @@ test('unpacked in an empty folder it serves, with nothing but Node', async conte
   const ended = once(both, 'exit')
   let said = ''
   for (const stream of [both.stdout, both.stderr]) stream.on('data', text => (said += text))
-  await expect.poll(() => said).toMatch(/at [\d.]+ s: [1-9]\d* answered/)
+  await expect.poll(() => said).toMatch(/^[\d.]+ s: [1-9]\d* answered/m)
   both.kill('SIGKILL')
   await ended
 })
