@@ -37,6 +37,8 @@ export interface Scene {
   question: string
   /** What is to be seen, said once it has been. */
   answer: string
+  /** What to do then, with one's own hands. */
+  task: string
   /** Models that it can be played with, the usual one first. */
   models: readonly [Model, ...Model[]]
   /** Other than `RANGES` has it. */
@@ -51,6 +53,7 @@ export const SCENES = {
       'It computes 8 ms for each request, and 150 requests come each second. Where do the others wait?',
     answer:
       'In its accept queue, which the kernel keeps for it. The kernel has made the connections already; the process takes one when it has time.',
+    task: 'Give it help: press “+ worker”, and read in the terminal “tools” what becomes of that.',
     models: ['one'],
     usual: { workers: 1, work: 8 },
   },
@@ -59,7 +62,8 @@ export const SCENES = {
     about: 'A server listens. Then the same server is started once more, as one does to use a second core.',
     question: 'Does the second one get half of the connections?',
     answer:
-      'It gets an error, EADDRINUSE: the port belongs to whoever came first. Everything below is about ways around that.',
+      'It gets an error, EADDRINUSE: the port belongs to whoever came first. All scenes after this one are ways around that.',
+    task: 'End the worker with the square on it, and press “+ worker”: the port is free again.',
     models: ['one'],
     usual: { workers: 1 },
   },
@@ -69,6 +73,7 @@ export const SCENES = {
       'A parent listens, and its workers all hold that one listener. Whoever is free takes the next connection.',
     question: 'Four workers: how many queues?',
     answer: 'One. All workers take from it, so nobody waits behind a worker that is busy.',
+    task: 'Stop one worker with the two bars on it, then two more. Does anybody wait? Then stop the last one.',
     models: ['shared'],
   },
   mistake: {
@@ -78,6 +83,7 @@ export const SCENES = {
     question: 'Does each worker have a queue of its own?',
     answer:
       'There is one queue, as if the option were not set. It acts when several sockets are bound; here it is one socket in four hands.',
+    task: 'Look at the next scene, and compare the pictures: there the same four processes bind a socket each.',
     models: ['mistake'],
   },
   own: {
@@ -87,6 +93,7 @@ export const SCENES = {
     question: 'Does each get the same share?',
     answer:
       'Nearly, over many connections. The kernel throws a die with four sides; it does not look at who is free.',
+    task: 'Press “+ worker”: a fifth one joins, nobody had to be asked, and the die has five sides. Then kill one with the cross on it.',
     models: ['own', 'supervised'],
   },
   cluster: {
@@ -95,6 +102,7 @@ export const SCENES = {
       'With Node’s own module for several processes the parent accepts every connection, and passes it to the next worker. No worker has a listener.',
     question: 'Who appears beside the queue: the parent, or the workers?',
     answer: 'The parent alone. The workers hold connections that they have been handed.',
+    task: 'Stop the parent with the two bars on it: four workers have time, and nobody hands them anything.',
     models: ['cluster'],
   },
   stalled: {
@@ -103,14 +111,15 @@ export const SCENES = {
     question: 'Its listener stays. Who answers the connections that the kernel gives to it?',
     answer:
       'Nobody, until it goes on: with a listener each, a quarter of all clients wait in its queue while three workers have time. With one listener for all, nobody notices.',
+    task: 'Press “Two worlds”: beside it, the same happens behind one listener for all. Compare p99, and what is lost.',
     models: ['own', 'shared', 'cluster', 'supervised'],
   },
   killed: {
     title: 'One killed, its queue full',
     about: 'A worker stalls, its queue fills, and then it is killed. Connections were waiting in that queue.',
     question: 'What becomes of them?',
-    answer:
-      'They are reset, that is, broken off: the counter above the picture has jumped. Now switch “Move queues of closed listeners” on, stop another worker, let its queue fill, and kill it.',
+    answer: 'They are reset, that is, broken off: the counter above the picture has jumped.',
+    task: 'Switch “Move queues of closed listeners” on, stop another worker, let its queue fill, and kill it: the others get what waited.',
     models: ['own', 'supervised'],
   },
   restart: {
@@ -119,8 +128,11 @@ export const SCENES = {
       'The parent replaces its workers one by one under load, as one does for a new version. A new one listens before an old one leaves.',
     question: 'How many requests are lost?',
     answer:
-      'Those that waited in the queue of a worker that left. Switch “Move queues of closed listeners” on, press “Restart all”, and it is none.',
+      'Those that waited in the queue of a worker that left; they are reset. What a worker has accepted, it answers before it goes.',
+    task: 'Switch “Move queues of closed listeners” on, and press “Restart all”: now none is lost.',
     models: ['supervised'],
+    // Enough that there is a queue.
+    usual: { work: 20 },
   },
   addresses: {
     title: 'Two addresses',
@@ -129,6 +141,7 @@ export const SCENES = {
     question: 'The load goes to 127.0.0.1. How much of it do the two on 0.0.0.0 get?',
     answer:
       'Nothing. The kernel first takes the address that fits best, and then chooses among those who listen on that one.',
+    task: 'Kill both workers of 127.0.0.1, and see who gets the load now.',
     models: ['own'],
     usual: { workers: 2 },
   },
@@ -139,6 +152,7 @@ export const SCENES = {
     question: 'Who answers now?',
     answer:
       'All five: a fifth of the requests is answered by yesterday’s code. Without the option the start would have failed, and said so.',
+    task: 'Find it: it was there first, so it has the lowest number. End it, and its fifth goes to the others.',
     models: ['own'],
   },
   steered: {
@@ -148,6 +162,7 @@ export const SCENES = {
     question: 'The client’s kernel chooses the ports. Is that even?',
     answer:
       'Two workers get everything: Linux prefers even ports for the connections that it opens. A rule is only as even as what it looks at.',
+    task: 'Switch “Choose by source port” off: the kernel throws its die again.',
     models: ['own'],
   },
 } as const satisfies Record<string, Scene>

@@ -1,7 +1,7 @@
 /** The playground, from a link to the last button: what it shows is what the kernel says. */
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { paint, seriousIn, startBuilt } from './browser.ts'
+import { paint, reload, seriousIn, startBuilt } from './browser.ts'
 import { useStage } from './stage.ts'
 
 const stage = useStage(startBuilt, { programs: ['ss'] })
@@ -62,6 +62,37 @@ test('two worlds, one stalled in both: behind one listener nobody waits for it',
   await expect.poll(async () => (await queues('world-b')).length).toBe(4)
   expect(await queues('world-a')).toHaveLength(1)
   await expect.poll(async () => Math.max(...(await queues('world-b')).map(Number))).toBeGreaterThan(5)
+})
+
+test('a reload finds the scene as it was left; when its sandbox ends that is said, and starting over helps', async () => {
+  await open('?scene=own&workers=2&rate=0')
+  await expect.poll(() => workers().count()).toBe(2)
+  await world().locator('[data-act="kill"]').first().click()
+  await expect.poll(() => workers().count()).toBe(1)
+  const left = await workers().first().getAttribute('data-worker')
+  await reload(page)
+  await isRunning()
+  await expect.poll(() => workers().count()).toBe(1)
+  expect(await workers().first().getAttribute('data-worker')).toBe(left)
+  await expect.poll(() => shownIn('tools')).toContain('kill -KILL')
+  await page.locator('[data-pane="tools"] .xterm-screen').first().click()
+  await page.keyboard.type('kill -KILL -1\n')
+  await expect.poll(() => world().getAttribute('data-state')).toBe('ended')
+  expect(await world().locator('.problem').textContent()).toContain('Start over')
+  await page.locator('[data-act="start"]').click()
+  await isRunning()
+  await expect.poll(() => workers().count()).toBe(2)
+})
+
+test('the answer comes on demand, with something to do; the next scene is one click', async () => {
+  await open('?scene=one&work=1&rate=20')
+  expect(await page.locator('.answer').count()).toBe(0)
+  await page.locator('[data-act="answer"]').press('Enter')
+  expect(await page.locator('.answer').textContent()).toContain('“+ worker”')
+  await page.locator('[data-act="next"]').press('Enter')
+  await expect.poll(() => new URL(page.url()).search).toBe('?scene=taken')
+  await isRunning()
+  expect(await page.locator('.answer').count()).toBe(0)
 })
 
 test('a terminal of one’s own is added, named and closed, by keyboard', async () => {

@@ -44,7 +44,7 @@ test('a Node program that ends in the background leaves echo and Enter as they a
   // To the end of it, and its end is heard of before the prompt.
   await enter('kill $!; while kill -0 $! 2> /dev/null; do :; done')
   await enter('echo typed-$((40 + 2)); stty -a')
-  await expect.poll(() => said).toMatch(/typed-42\r\n[^]*-extproc/)
+  await expect.poll(() => said).toMatch(/typed-42\r\n[\s\S]*-extproc/)
   expect(said).toContain('echo typed-$((40 + 2)); stty -a')
-  expect(said).toMatch(/ icrnl [^]* icanon [^]* echo [^]* noflsh /)
+  expect(said).toMatch(/ icrnl [\s\S]* icanon [\s\S]* echo [\s\S]* noflsh /)
 })

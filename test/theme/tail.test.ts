@@ -52,10 +52,13 @@ test('a line ends at the right, goes back a minute, and has a gap where nothing 
 
 test('bars and shares are of the last ten seconds', () => {
   const reports = [report(1), report(12), report(12.5, { times: [[10, 10]], workers: [[9, 10]] })]
-  expect(barsOf(reports)).toEqual([
+  const bars = barsOf(reports)
+  expect(bars.filter(({ count }) => count > 0)).toEqual([
     { end: 10, count: 40, part: 1 },
     { end: 100, count: 20, part: 0.5 },
   ])
+  // As many as without answers: nothing jumps.
+  expect(bars.map(({ end }) => end)).toEqual(barsOf([]).map(({ end }) => end))
   expect(answersOf(reports)).toEqual([
     { pid: 7, count: 20 },
     { pid: 8, count: 30 },

@@ -3,6 +3,10 @@ import type { LoadReport } from '../../../playground/protocol.ts'
 
 /** What is drawn over time, seconds; and counted in the histogram. */
 export const SHOWN = { line: 60, histogram: 10 }
+/** Of the bars, as `load.ts` counts. Milliseconds. */
+const ENDS = [
+  1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000,
+]
 /** The least and the most that the axis has. Milliseconds. */
 const AXIS = { low: 1, high: 5000 }
 
@@ -13,9 +17,10 @@ export function heightOf(milliseconds: number): number {
 }
 
 /** Marks of the axis. */
-export const MARKS = [1, 10, 100, 1000].map(milliseconds => ({
-  height: heightOf(milliseconds),
-  label: milliseconds < 1000 ? `${milliseconds} ms` : `${milliseconds / 1000} s`,
+export const MARKS = [1, 10, 100, 1000].map(end => ({
+  end,
+  height: heightOf(end),
+  label: end < 1000 ? `${end} ms` : `${end / 1000} s`,
 }))
 
 /**
@@ -55,7 +60,7 @@ export interface Bar {
 export function barsOf(reports: readonly LoadReport[]): Bar[] {
   const counts = sums(lately(reports).flatMap(({ times }) => times))
   const most = Math.max(1, ...counts.values())
-  return [...counts].sort(([a], [b]) => a - b).map(([end, count]) => ({ end, count, part: count / most }))
+  return ENDS.map(end => ({ end, count: counts.get(end) ?? 0, part: (counts.get(end) ?? 0) / most }))
 }
 
 /** Who has answered how often in the last seconds. */
