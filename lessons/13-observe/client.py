@@ -22,8 +22,10 @@ def main():
 
 async def count_answers(host, port, connections, patience):
     start = time.monotonic()
-    answers = await asyncio.gather(
-        *(ask(host, port, patience) for _ in range(connections)))
+    opening = [asyncio.create_task(asyncio.open_connection(host, port))
+               for _ in range(connections)]
+    await asyncio.sleep(0)  # All have asked: now patience begins.
+    answers = await asyncio.gather(*(ask(each, patience) for each in opening))
     elapsed = int((time.monotonic() - start) * 1000)
 
     for answer, count in collections.Counter(answers).items():
@@ -32,12 +34,11 @@ async def count_answers(host, port, connections, patience):
 
 
 # #region ask
-async def ask(host, port, patience):
+async def ask(opening, patience):
     """Returns what the server says until it closes the connection, or what
     is missing when patience is over."""
     try:
-        reader, writer = await asyncio.wait_for(
-            asyncio.open_connection(host, port), patience)
+        reader, writer = await asyncio.wait_for(opening, patience)
     except asyncio.TimeoutError:
         return 'not connected'
     try:

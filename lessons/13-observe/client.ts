@@ -29,10 +29,11 @@ function ask(): Promise<string> {
   })
   connection.on('end', () => resolve(answer.trim() || seen))
   connection.on('error', reject)
-  connection.setTimeout(patience, () => {
+  const giveUp = () => {
     connection.destroy()
     resolve(seen)
-  })
+  }
+  setImmediate(() => connection.setTimeout(patience, giveUp)) // All have asked: now patience begins.
   return promise
 }
 // #endregion ask

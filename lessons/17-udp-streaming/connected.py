@@ -36,7 +36,7 @@ def report(state, shared, own, clients):
     for client in clients:
         client.send(b'x')
     got = collections.Counter()
-    while got.total() < len(clients):
+    while sum(got.values()) < len(clients):
         readable, _, _ = select.select([shared, own], [], [])
         for receiver in readable:
             _, source = receiver.recvfrom(100)

@@ -32,7 +32,7 @@ def main():
         sys.exit(f'multicast.py: nobody answers on {options.host}:{options.port}')
     for worker, count in counts.items():
         print(f'{worker}  {count}')
-    print(f'total  {counts.total()} in {int((last - start) * 1000)} ms')
+    print(f'total  {sum(counts.values())} in {int((last - start) * 1000)} ms')
 
 
 # #region send
