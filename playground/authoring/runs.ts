@@ -68,9 +68,12 @@ export async function withWorkbench<Out>(
     const workbench = await createLessonWorkbench({ page, scripts: scriptsOf(page), workspace, way })
     open.add(workbench)
     try {
-      const out = await work(workbench)
+      const out = await work(workbench).catch(error => {
+        throw interrupted(workbench) ?? error
+      })
       // What programs did while they were being ended says nothing about the page.
-      if (stopped.aborted) throw new Error('stopped')
+      const error = interrupted(workbench)
+      if (error) throw error
       return out
     } finally {
       await workbench.close()
@@ -79,6 +82,11 @@ export async function withWorkbench<Out>(
   } finally {
     await removeFolder(base)
   }
+}
+
+function interrupted(workbench: LessonWorkbench): Error | undefined {
+  const why = stopped.aborted ? 'stopped' : workbench.excess()
+  return why === undefined ? undefined : new Error(why)
 }
 
 /** Ends what is open; nothing is begun any more. */

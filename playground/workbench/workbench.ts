@@ -76,6 +76,8 @@ export interface Workbench {
   transcript?(): Promise<string>
   /** A scene's files and how to run them elsewhere: a gzipped tar. @throws ActError */
   archive?(): Promise<Uint8Array>
+  /** What there was too much of, where that has ended it; one sentence. */
+  excess(): string | undefined
   /** Ends the sandbox; every page that has joined is told `code`, one of `CLOSE`, and why. */
   close(code?: number, reason?: string): Promise<void>
 }
@@ -113,8 +115,10 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
     tell: all => feed.tell({ type: 'faults', faults: all }),
   })
   let closing: Promise<void> | undefined
-  void whenTooMuch(workspace, ending.signal).then(excess => {
-    if (excess) void close(CLOSE.failed, excess)
+  let excess: string | undefined
+  void whenTooMuch(workspace, ending.signal).then(found => {
+    excess = found
+    if (found) void close(CLOSE.failed, found)
   })
 
   return {
@@ -135,6 +139,7 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
     watch: feed.attach,
     publish: feed.tell,
     look: feed.look,
+    excess: () => excess,
     close,
   }
 

@@ -50,6 +50,14 @@ test('what a page leaves behind is removed, whatever it is', async context => {
   expect(await readdir(temporary)).toEqual([])
 })
 
+test('of what ends its sandbox it says why, and status 2', async context => {
+  await needsSandbox(context)
+  const page = await writePage(fence('$ touch {1..10001}; read -r'))
+  const { status, error } = await verify(page)
+  expect(error).toBe(`verify: ${page}: The workspace holds more than 10000 files and folders: start over.\n`)
+  expect(status).toBe(2)
+})
+
 test('what is not true: file, line, and both sides', async context => {
   await needsSandbox(context)
   const page = await writePage(fence('$ node server.ts\ngoodbye'))
