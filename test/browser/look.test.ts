@@ -47,6 +47,56 @@ test('prose that is scrolled does not show through the navigation', async () => 
   expect(paint).toBe(paper)
 })
 
+test('the ways out of a lesson are in sight, however narrow its column, right below the navigation', async () => {
+  for (const [width, height] of [
+    [1440, 900],
+    [1024, 768],
+    [390, 844],
+  ] as const) {
+    const page = await stage.open('lessons/06-distribution', { key: false, viewport: { width, height } })
+    const box = async (selector: string) => (await page.locator(selector).first().boundingBox())!
+    const [bar, next, nav] = [
+      await box('.LessonBar'),
+      await box('.LessonBar [rel="next"]'),
+      await box('.VPNav'),
+    ]
+    expect(next.x + next.width).toBeLessThanOrEqual(bar.x + bar.width)
+    expect(Math.abs(bar.y - nav.y - nav.height)).toBeLessThanOrEqual(1)
+  }
+})
+
+test('no block of code reaches out of its frame on a telephone', async () => {
+  const page = await stage.open('lessons/12-shared-state', {
+    key: false,
+    viewport: { width: 390, height: 844 },
+  })
+  const out = await page.locator('[data-challenge]').evaluateAll(frames =>
+    frames.flatMap(frame => {
+      const { left, right } = frame.getBoundingClientRect()
+      const within = ({ left: from, right: to }: DOMRect) => from >= left && to <= right
+      const code = [...frame.querySelectorAll('[class*="language-"]')].filter(each => each.checkVisibility())
+      return [code.length, code.filter(each => !within(each.getBoundingClientRect())).length]
+    }),
+  )
+  expect(out[0]).toBeGreaterThan(0)
+  expect(out[1]).toBe(0)
+})
+
+test('four workers are seen whole above the terminals, with their lanes', async () => {
+  const page = await stage.open('lessons/06-distribution')
+  await startOver(page)
+  await predictAll(page)
+  await run(page, 2)
+  const dock = page.locator('[data-dock]')
+  await dock.locator('.Lanes').waitFor()
+  await expect.poll(() => dock.locator('[data-worker]').count()).toBe(4)
+  const top = (await dock.locator('[data-replay]').boundingBox())!.y
+  for (const worker of await dock.locator('[data-worker]').all()) {
+    const { y, height } = (await worker.boundingBox())!
+    expect(y + height).toBeLessThanOrEqual(top)
+  }
+})
+
 test('nothing jumps in a run through a lesson', async () => {
   const page = await stage.open(LESSON)
   await startOver(page)

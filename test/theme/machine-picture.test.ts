@@ -297,3 +297,14 @@ test('second by second: what was accepted, how many waited, what was lost', () =
   ).toBe(true)
   expect(secondsOf([], 0)).toHaveLength(60)
 })
+
+test('workers are drawn in the order of their letters, and who has none comes last', () => {
+  const now = machine({
+    listeners: [listener(20, [4]), listener(21, [5]), listener(22, [6])],
+    processes: [4, 5, 6].map(pid => process(pid)),
+  })
+  const [picture] = picturesOf({ machine: now, history: [now], now: now.at, marks: [6, 4] })
+  expect(picture!.workers.map(({ pid }) => pid)).toEqual([6, 4, 5])
+  expect(picture!.queues.map(({ key }) => key)).toEqual([22, 20, 21])
+  expect(picture!.takes).toEqual([0, 1, 2].map(index => ({ queue: index, worker: index })))
+})

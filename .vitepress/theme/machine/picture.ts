@@ -3,7 +3,8 @@
 import type { Listener, Machine, MachineProcess, UdpSocket } from '../../../playground/protocol.ts'
 import { wholePercents } from '../ui/whole-percents.ts'
 import { endpoint, groupsOf, type ListenerGroup } from './groups.ts'
-import { OF_CLIENTS } from './workers.ts'
+import { isUdp, kindOf, type Member } from './kinds.ts'
+import { type Marks, OF_CLIENTS } from './workers.ts'
 
 /** One port on one address: the door, the queues behind it, the workers behind those. */
 export interface PortPicture {
@@ -69,8 +70,6 @@ const ROOM = 212_992
 /** Part of a core from which on a process is busy. */
 const BUSY = 0.8
 
-type Member = Listener | UdpSocket
-
 /** A machine as it is, and what it was before. */
 export interface Seen {
   machine: Machine
@@ -78,6 +77,8 @@ export interface Seen {
   history: readonly Machine[]
   /** Milliseconds since 1970, by the machine's clock. */
   now: number
+  /** Workers are drawn in the order of their letters. */
+  marks?: Marks
 }
 
 /** One for each port that is listened on, then one for each that receives datagrams. */
@@ -102,10 +103,11 @@ export function describe(pictures: PortPicture[]): string {
 }
 
 function pictureOf(group: ListenerGroup<Member>, seen: Seen): PortPicture {
-  const { listeners } = group
+  const rank = rankBy(seen.marks ?? [])
+  const listeners = group.listeners.toSorted((a, b) => rank(...pidsOf(a)) - rank(...pidsOf(b)))
   const udp = isUdp(listeners[0]!)
   const queues = listeners.map(listener => drawQueue(listener, seen))
-  const { measure, workers } = listWorkers(listeners, seen.machine)
+  const { measure, workers } = listWorkers(listeners, seen)
   // Of several owners, nobody can say who is to blame.
   const stalled = listeners
     .filter((_, index) => ['stuck', 'full'].includes(queues[index]!.state))
@@ -123,43 +125,12 @@ function pictureOf(group: ListenerGroup<Member>, seen: Seen): PortPicture {
     endpoint: endpoint(group),
     port: `:${group.port}`,
     udp,
-    ...(udp ? kindOfUdp(group) : kindOf(listeners)),
+    ...kindOf(group),
     queues,
     workers,
     takes,
     measure,
   }
-}
-
-function kindOf(listeners: Member[]): Pick<PortPicture, 'kind' | 'choice'> {
-  if (listeners.length > 1)
-    return {
-      kind: `reuseport group of ${listeners.length} listeners`,
-      choice: 'the kernel picks one for each connection',
-    }
-  const owners = new Set(listeners[0]!.owners.map(({ pid }) => pid)).size
-  return owners > 1
-    ? { kind: `one listener, shared by ${owners} processes`, choice: 'whoever comes first accepts' }
-    : { kind: 'one listener', choice: 'one process gets every connection' }
-}
-
-function kindOfUdp({ address, listeners }: ListenerGroup<Member>): Pick<PortPicture, 'kind' | 'choice'> {
-  if (listeners.length > 1)
-    return {
-      kind: `${listeners.length} UDP sockets`,
-      choice: isMulticast(address)
-        ? 'each gets a copy of every datagram'
-        : 'the kernel picks one for each datagram',
-    }
-  const owners = new Set(listeners[0]!.owners.map(({ pid }) => pid)).size
-  return owners > 1
-    ? { kind: `one UDP socket, shared by ${owners} processes`, choice: 'whoever comes first reads' }
-    : { kind: 'one UDP socket', choice: 'one process gets every datagram' }
-}
-
-function isMulticast(address: string): boolean {
-  const first = Number.parseInt(address, address.includes(':') ? 16 : 10)
-  return address.includes(':') ? first >= 0xff00 : first >= 224 && first < 240
 }
 
 function drawQueue(member: Member, seen: Seen): QueuePicture {
@@ -223,7 +194,10 @@ function isStuck({ inode }: Member, { history, now }: Seen): boolean {
 }
 
 /** Who owns one of the sockets; then who has connections or answers of the port without owning one. */
-function listWorkers(listeners: Member[], machine: Machine): Pick<PortPicture, 'workers' | 'measure'> {
+function listWorkers(
+  listeners: Member[],
+  { machine, marks = [] }: Seen,
+): Pick<PortPicture, 'workers' | 'measure'> {
   const { port } = listeners[0]!
   const udp = isUdp(listeners[0]!)
   const held = new Map<number, number>()
@@ -244,7 +218,9 @@ function listWorkers(listeners: Member[], machine: Machine): Pick<PortPicture, '
   const counts = isCurrent ? answers : held
 
   const waiting = isCurrent || udp ? 0 : listeners.reduce((sum, { queue }) => sum + queue, 0)
-  const pids = [...byNumber(owners.keys()), ...byNumber(others)].filter(
+  const rank = rankBy(marks)
+  const inOrder = (some: Iterable<number>) => byNumber(some).sort((a, b) => rank(a) - rank(b))
+  const pids = [...inOrder(owners.keys()), ...inOrder(others)].filter(
     pid => owners.has(pid) || processes.has(pid) || isCurrent,
   )
   const all = pids.reduce((sum, pid) => sum + (counts.get(pid) ?? 0), waiting)
@@ -262,6 +238,16 @@ function listWorkers(listeners: Member[], machine: Machine): Pick<PortPicture, '
   return { workers, measure: isCurrent ? 'answers' : all > 0 ? 'connections' : 'nothing' }
 }
 
+/** The place of the first letter among these; who has none comes last. */
+function rankBy(marks: Marks): (...pids: number[]) => number {
+  const places = new Map(marks.map((pid, index) => [pid, index]))
+  return (...pids) => Math.min(...pids.map(pid => places.get(pid) ?? marks.length))
+}
+
+function pidsOf({ owners }: Member): number[] {
+  return owners.map(({ pid }) => pid)
+}
+
 function byNumber(numbers: Iterable<number>): number[] {
   return [...numbers].sort((a, b) => a - b)
 }
@@ -274,10 +260,6 @@ function noteOf(process: MachineProcess | undefined): WorkerPicture['note'] {
 
 function membersOf({ listeners, udp }: Machine): Member[] {
   return [...listeners, ...udp]
-}
-
-function isUdp(member: Member): member is UdpSocket {
-  return 'drops' in member
 }
 
 function ssLine(member: Member): string {
