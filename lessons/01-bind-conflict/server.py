@@ -1,13 +1,18 @@
 """A worker: answers a connection with a line, `worker PID`, and closes it."""
-import argparse
 import os
 import signal
 import socket
 import time
 
+from options import read_options, whole_number
+
 
 def main():
-    options = read_options()
+    options = read_options(
+        host='127.0.0.1',
+        port=whole_number(8080, 1, 65535),
+        work=whole_number(0, 0, 10000),
+    )
     host, port = options.host, options.port
 
     # The name that `ss` shows; without it that is python3 for every script.
@@ -40,27 +45,6 @@ def compute(milliseconds):
     end = time.monotonic() + milliseconds / 1000
     while time.monotonic() < end:
         pass
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--host', default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    parser.add_argument('--work', type=whole_number(0, 10000), default=0,
-                        metavar='MS')
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

@@ -1,8 +1,12 @@
 /** A worker: answers a connection with a line, `worker PID`, and closes it. */
 import { createServer } from 'node:net'
-import { parseArgs } from 'node:util'
+import { readOptions, wholeNumber } from './options.ts'
 
-const { host, port, work } = readOptions()
+const { host, port, work } = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(8080, 1, 65535),
+  work: wholeNumber(0, 0, 10000),
+})
 
 // The name that `ss` shows; without it `ss` calls every Node process MainThread.
 process.title = 'worker'
@@ -27,30 +31,4 @@ server.listen(port, host, () => {
 function compute(milliseconds: number): void {
   const end = performance.now() + milliseconds
   while (performance.now() < end);
-}
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        work: { type: 'string', default: '0' },
-      },
-    })
-    return {
-      host: values.host,
-      port: wholeNumber('--port', values.port, 1, 65535),
-      work: wholeNumber('--work', values.work, 0, 10000),
-    }
-  } catch (error) {
-    console.error(`server.ts: ${(error as Error).message}`)
-    process.exit(2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
 }

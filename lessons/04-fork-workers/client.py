@@ -1,13 +1,18 @@
 """Opens connections, one after another, and counts each worker's answers."""
-import argparse
 import collections
 import socket
 import sys
 import time
 
+from options import read_options, whole_number
+
 
 def main():
-    options = read_options()
+    options = read_options(
+        host='127.0.0.1',
+        port=whole_number(8080, 1, 65535),
+        connections=whole_number(1, 1, 10000),
+    )
     try:
         count_answers(options.host, options.port, options.connections)
     except OSError as error:
@@ -29,27 +34,6 @@ def ask(host, port):
     connection = socket.create_connection((host, port))
     with connection, connection.makefile() as answer:
         return answer.read().strip()
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--host', default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    parser.add_argument('--connections', type=whole_number(1, 10000),
-                        default=1)
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

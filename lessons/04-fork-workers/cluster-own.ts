@@ -1,9 +1,9 @@
 /** Node's cluster with reusePort: each worker makes a listener of its own. */
 import cluster from 'node:cluster'
 import { createServer } from 'node:net'
-import { answer, beginParent, beginWorker, readOptions, sayReady, waitFor } from './workers.ts'
+import { answer, beginParent, beginWorker, options, sayReady, waitFor } from './workers.ts'
 
-const { host, port, workers } = readOptions()
+const { host, port, workers } = options
 
 // #region fork
 if (cluster.isPrimary) {

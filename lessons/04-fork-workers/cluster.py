@@ -4,11 +4,10 @@ import os
 import socket
 import sys
 
-from workers import answer, begin_parent, begin_worker, read_options
+from workers import answer, begin_parent, begin_worker, options
 
 
 def main():
-    options = read_options()
     host, port, workers = options.host, options.port, options.workers
 
     # #region parent

@@ -2,9 +2,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
-import { answer, beginParent, beginWorker, readOptions, sayReady, waitFor } from './workers.ts'
+import { answer, beginParent, beginWorker, options, sayReady, waitFor } from './workers.ts'
 
-const { host, port, workers } = readOptions()
+const { host, port, workers } = options
 const args = process.argv.slice(2)
 
 if (process.send) work()

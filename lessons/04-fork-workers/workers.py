@@ -1,8 +1,15 @@
 """What the scripts of this lesson share: options, answering, a parent that waits."""
-import argparse
 import os
 import signal
 import sys
+
+from options import read_options, whole_number
+
+options = read_options(
+    host='127.0.0.1',
+    port=whole_number(8080, 1, 65535),
+    workers=whole_number(4, 1, 64),
+)
 
 
 def begin_parent():
@@ -54,23 +61,3 @@ def name_process(name):
     """The name that `ss` shows; else that is python3 for every script."""
     with open('/proc/self/comm', 'w') as file:
         file.write(name)
-
-
-def read_options():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('--host', default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    parser.add_argument('--workers', type=whole_number(1, 64), default=4)
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse

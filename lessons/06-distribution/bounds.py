@@ -1,7 +1,8 @@
 """How many of N connections a worker gets if each one falls on a worker by
 chance: all but the improbable."""
-import argparse
 import math
+
+from options import read_options, whole_number
 
 # #region bounds
 # The chance that any worker gets fewer or more.
@@ -9,7 +10,10 @@ FALSE_ALARM = 1e-6
 
 
 def main():
-    options = read_options()
+    options = read_options(
+        connections=whole_number(1000, 1, 1_000_000),
+        workers=whole_number(4, 2, 64),
+    )
     connections, workers = options.connections, options.workers
 
     mean = round(connections / workers)
@@ -43,26 +47,6 @@ def chance(count, connections, workers):
     return math.exp(ways + others * math.log(workers - 1)
                     - connections * math.log(workers))
 # #endregion bounds
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--connections', type=whole_number(1, 1_000_000),
-                        default=1000)
-    parser.add_argument('--workers', type=whole_number(2, 64), default=4)
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

@@ -1,7 +1,10 @@
 /** How many of N connections a worker gets if each one falls on a worker by chance: all but the improbable. */
-import { parseArgs } from 'node:util'
+import { readOptions, wholeNumber } from './options.ts'
 
-const { connections, workers } = readOptions()
+const { connections, workers } = readOptions({
+  connections: wholeNumber(1000, 1, 1_000_000),
+  workers: wholeNumber(4, 2, 64),
+})
 
 const logFactorials = [0]
 for (let n = 1; n <= connections; n++) logFactorials.push(logFactorials[n - 1]! + Math.log(n))
@@ -36,27 +39,3 @@ function chance(count: number): number {
   return Math.exp(ways + others * Math.log(workers - 1) - connections * Math.log(workers))
 }
 // #endregion bounds
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        connections: { type: 'string', default: '1000' },
-        workers: { type: 'string', default: '4' },
-      },
-    })
-    return {
-      connections: wholeNumber('--connections', values.connections, 1, 1_000_000),
-      workers: wholeNumber('--workers', values.workers, 2, 64),
-    }
-  } catch (error) {
-    console.error(`bounds.ts: ${(error as Error).message}`)
-    process.exit(2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}

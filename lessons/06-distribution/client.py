@@ -1,13 +1,23 @@
 """Opens connections and counts each worker's answers."""
-import argparse
 import collections
 import socket
 import sys
 import time
 
+from options import read_options, whole_number
+
 
 def main():
-    options = read_options()
+    options = read_options(
+        host='127.0.0.1',
+        port=whole_number(8080, 1, 65535),
+        # 0: the kernel chooses the client's port.
+        from_port=whole_number(0, 0, 65535),
+        connections=whole_number(1, 1, 10000),
+        # 0: the worker says when the connection ends.
+        requests=whole_number(0, 0, 10000),
+        at_once=False,
+    )
     try:
         count_answers(options)
     except OSError as error:
@@ -69,32 +79,6 @@ def converse(connection, answers, requests):
                                   ' start it with --keep-alive')
         received.append(answer.strip())
     return received
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--host', default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    # 0: the kernel chooses the client's port.
-    parser.add_argument('--from-port', type=whole_number(0, 65535), default=0)
-    parser.add_argument('--connections', type=whole_number(1, 10000),
-                        default=1)
-    # 0: the worker says when the connection ends.
-    parser.add_argument('--requests', type=whole_number(0, 10000), default=0)
-    parser.add_argument('--at-once', action='store_true')
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

@@ -3,9 +3,18 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
-import { parseArgs } from 'node:util'
+import { readOptions, stop, wholeNumber } from './options.ts'
 
-const { host, port, fromPort, connections, requests, atOnce } = readOptions()
+const { host, port, fromPort, connections, requests, atOnce } = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(8080, 1, 65535),
+  // 0: the kernel chooses the client's port.
+  fromPort: wholeNumber(0, 0, 65535),
+  connections: wholeNumber(1, 1, 10000),
+  // 0: the worker says when the connection ends.
+  requests: wholeNumber(0, 0, 10000),
+  atOnce: false,
+})
 
 const start = performance.now()
 const answers = await (atOnce ? askAtOnce() : askInTurn()).catch(stop)
@@ -57,42 +66,4 @@ async function converse(connection: Socket): Promise<string[]> {
   if (answers.length < requests)
     throw new Error('the worker closes after each answer: start it with --keep-alive')
   return answers
-}
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        'from-port': { type: 'string', default: '0' },
-        connections: { type: 'string', default: '1' },
-        requests: { type: 'string', default: '0' },
-        'at-once': { type: 'boolean', default: false },
-      },
-    })
-    return {
-      host: values.host,
-      port: wholeNumber('--port', values.port, 1, 65535),
-      // 0: the kernel chooses the client's port.
-      fromPort: wholeNumber('--from-port', values['from-port'], 0, 65535),
-      connections: wholeNumber('--connections', values.connections, 1, 10000),
-      // 0: the worker says when the connection ends.
-      requests: wholeNumber('--requests', values.requests, 0, 10000),
-      atOnce: values['at-once'],
-    }
-  } catch (error) {
-    stop(error, 2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}
-
-function stop(error: unknown, status = 1): never {
-  console.error(`client.ts: ${(error as Error).message}`)
-  process.exit(status)
 }

@@ -3,11 +3,10 @@ import os
 import socket
 
 from workers import (
-    begin_parent, begin_worker, read_options, serve, wait_for_workers)
+    begin_parent, begin_worker, options, serve, wait_for_workers)
 
 
 def main():
-    options = read_options()
     host, port, workers = options.host, options.port, options.workers
 
     # #region fork

@@ -1,6 +1,5 @@
 """Stops one of four workers, and measures how long requests take meanwhile:
 for each model."""
-import argparse
 import asyncio
 import math
 import os
@@ -9,6 +8,7 @@ import sys
 import time
 
 from models import ask, running
+from options import read_options, whole_number
 
 # #region sizes
 WORKERS = 4
@@ -19,7 +19,10 @@ SLOW_MS = 300
 
 
 def main():
-    options = read_options()
+    options = read_options(
+        port=whole_number(8080, 1, 65535),
+        requests=whole_number(200, 1, 1000),
+    )
     try:
         row('model', f'over {SLOW_MS} ms', 'p50', 'p99')
         for model in ['own', 'cluster', 'shared']:
@@ -64,25 +67,6 @@ def percentile(times, percent):
 def row(model, *values):
     texts = ''.join(f'{value:>13}' for value in values)
     print(f'{model:8}{texts}', flush=True)
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    parser.add_argument('--requests', type=whole_number(1, 1000), default=200)
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

@@ -1,8 +1,8 @@
 /** Stops one of four workers, and measures how long requests take meanwhile: for each model. */
 import { constants } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { ask, startModel } from './models.ts'
+import { readOptions, stop, wholeNumber } from './options.ts'
 
 // #region sizes
 const WORKERS = 4
@@ -13,7 +13,10 @@ const REST_MS = 500
 const SLOW_MS = 300
 // #endregion sizes
 
-const { port, requests } = readOptions()
+const { port, requests } = readOptions({
+  port: wholeNumber(8080, 1, 65535),
+  requests: wholeNumber(200, 1, 1000),
+})
 
 try {
   row('model', `over ${SLOW_MS} ms`, 'p50', 'p99')
@@ -69,32 +72,4 @@ function percentile(sorted: number[], percent: number): number {
 
 function row(model: string, ...values: (string | number)[]): void {
   console.log(model.padEnd(8) + values.map(value => `${value}`.padStart(13)).join(''))
-}
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        port: { type: 'string', default: '8080' },
-        requests: { type: 'string', default: '200' },
-      },
-    })
-    return {
-      port: wholeNumber('--port', values.port, 1, 65535),
-      requests: wholeNumber('--requests', values.requests, 1, 1000),
-    }
-  } catch (error) {
-    stop(error, 2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}
-
-function stop(error: unknown, status = 1): never {
-  console.error(`tail.ts: ${(error as Error).message}`)
-  process.exit(status)
 }

@@ -2,12 +2,18 @@
 import type { ChildProcess } from 'node:child_process'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { constants } from 'node:os'
-import path from 'node:path'
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
+import { readOptions, wholeNumber } from './options.ts'
 
 /** Of the command line. */
-export const options = readOptions()
+export const options = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(8080, 1, 65535),
+  workers: wholeNumber(4, 1, 64),
+  work: wholeNumber(0, 0, 1000),
+  block: wholeNumber(0, 0, 1000),
+  keepAlive: false,
+})
 
 const NOBODY = new Int32Array(new SharedArrayBuffer(4))
 
@@ -79,36 +85,4 @@ function cpuTime(): number {
 /** Does nothing for so many milliseconds, and nothing else meanwhile: as code that waits for a disk without async. */
 function block(milliseconds: number): void {
   if (milliseconds > 0) Atomics.wait(NOBODY, 0, 0, milliseconds)
-}
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        workers: { type: 'string', default: '4' },
-        work: { type: 'string', default: '0' },
-        block: { type: 'string', default: '0' },
-        'keep-alive': { type: 'boolean', default: false },
-      },
-    })
-    return {
-      host: values.host,
-      port: wholeNumber('--port', values.port, 1, 65535),
-      workers: wholeNumber('--workers', values.workers, 1, 64),
-      work: wholeNumber('--work', values.work, 0, 1000),
-      block: wholeNumber('--block', values.block, 0, 1000),
-      keepAlive: values['keep-alive'],
-    }
-  } catch (error) {
-    console.error(`${path.basename(process.argv[1] ?? '')}: ${(error as Error).message}`)
-    process.exit(2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
 }

@@ -6,11 +6,10 @@ import select
 import socket
 import sys
 
-from workers import answer, begin_parent, begin_worker, read_options
+from workers import answer, begin_parent, begin_worker, options
 
 
 def main():
-    options = read_options()
     host, port, workers = options.host, options.port, options.workers
 
     begin_parent()

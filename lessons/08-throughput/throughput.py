@@ -1,6 +1,5 @@
 """Answers a second, of one worker and of two, with a new connection for each
 answer; and what an answer costs the server."""
-import argparse
 import asyncio
 import contextlib
 import statistics
@@ -8,6 +7,7 @@ import sys
 import time
 
 from models import ask, cpu_time, running
+from options import read_options, whole_number
 
 # #region sizes
 CLIENTS = 16  # They ask at the same time.
@@ -19,7 +19,11 @@ MODELS = {'single': ('own', 1), 'own': ('own', 2),
 
 
 def main():
-    options = read_options()
+    options = read_options(
+        port=whole_number(8080, 1, 65533),
+        work=whole_number(0, 0, 1000),
+        block=whole_number(0, 0, 1000),
+    )
     try:
         with contextlib.ExitStack() as stack:
             servers = {}
@@ -76,26 +80,6 @@ async def count_answers(port):
 def row(model, *values):
     texts = [v if isinstance(v, str) else str(round(v)) for v in values]
     print(f'{model:8}' + ''.join(f'{text:>13}' for text in texts))
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--port', type=whole_number(1, 65533), default=8080)
-    parser.add_argument('--work', type=whole_number(0, 1000), default=0)
-    parser.add_argument('--block', type=whole_number(0, 1000), default=0)
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

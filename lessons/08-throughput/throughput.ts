@@ -1,6 +1,7 @@
 /** Answers a second, of one worker and of two, with a new connection for each answer; and what an answer costs. */
-import { parseArgs } from 'node:util'
+
 import { ask, type Model, startModel } from './models.ts'
+import { readOptions, wholeNumber } from './options.ts'
 
 // #region sizes
 /** They ask at the same time. */
@@ -15,7 +16,11 @@ const MODELS = {
 } as const
 // #endregion sizes
 
-const { port, work, block } = readOptions()
+const { port, work, block } = readOptions({
+  port: wholeNumber(8080, 1, 65533),
+  work: wholeNumber(0, 0, 1000),
+  block: wholeNumber(0, 0, 1000),
+})
 
 const servers = new Map<string, Model>()
 try {
@@ -91,30 +96,4 @@ function median(numbers: number[]): number {
 function row(model: string, ...values: (string | number)[]): void {
   const texts = values.map(value => (typeof value === 'string' ? value : value.toFixed(0)))
   console.log(model.padEnd(8) + texts.map(text => text.padStart(13)).join(''))
-}
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        port: { type: 'string', default: '8080' },
-        work: { type: 'string', default: '0' },
-        block: { type: 'string', default: '0' },
-      },
-    })
-    return {
-      port: wholeNumber('--port', values.port, 1, 65533),
-      work: wholeNumber('--work', values.work, 0, 1000),
-      block: wholeNumber('--block', values.block, 0, 1000),
-    }
-  } catch (error) {
-    console.error(`throughput.ts: ${(error as Error).message}`)
-    process.exit(2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
 }

@@ -1,6 +1,5 @@
 """Opens connections, sends a request on each, and counts each worker's answers,
 and what else happened."""
-import argparse
 import collections
 import errno
 import select
@@ -8,9 +7,17 @@ import socket
 import sys
 import time
 
+from options import read_options, whole_number
+
 
 def main():
-    options = read_options()
+    options = read_options(
+        host='127.0.0.1',
+        port=whole_number(8080, 1, 65535),
+        connections=whole_number(1, 1, 10000),
+        at_once=False,
+        hold=False,
+    )
     start = time.monotonic()
     try:
         if options.hold:
@@ -80,29 +87,6 @@ def print_counts(answers, start):
     for answer, count in collections.Counter(answers).items():
         print(f'{answer}  {count}')
     print(f'total  {len(answers)} in {elapsed} ms', flush=True)
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--host', default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    parser.add_argument('--connections', type=whole_number(1, 10000),
-                        default=1)
-    parser.add_argument('--at-once', action='store_true')
-    parser.add_argument('--hold', action='store_true')
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

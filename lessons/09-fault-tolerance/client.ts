@@ -1,9 +1,15 @@
 /** Opens connections, sends a request on each, and counts the answers of each worker, and what else happened. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { parseArgs } from 'node:util'
+import { readOptions, stop, wholeNumber } from './options.ts'
 
-const { host, port, connections, atOnce, hold } = readOptions()
+const { host, port, connections, atOnce, hold } = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(8080, 1, 65535),
+  connections: wholeNumber(1, 1, 10000),
+  atOnce: false,
+  hold: false,
+})
 
 const start = performance.now()
 if (hold) await askTwice()
@@ -74,38 +80,4 @@ function print(answers: string[]): void {
   for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1)
   for (const [answer, count] of counts) console.log(`${answer}  ${count}`)
   console.log(`total  ${answers.length} in ${elapsed} ms`)
-}
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        connections: { type: 'string', default: '1' },
-        'at-once': { type: 'boolean', default: false },
-        hold: { type: 'boolean', default: false },
-      },
-    })
-    return {
-      host: values.host,
-      port: wholeNumber('--port', values.port, 1, 65535),
-      connections: wholeNumber('--connections', values.connections, 1, 10000),
-      atOnce: values['at-once'],
-      hold: values.hold,
-    }
-  } catch (error) {
-    stop(error, 2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}
-
-function stop(error: unknown, status = 1): never {
-  console.error(`client.ts: ${(error as Error).message}`)
-  process.exit(status)
 }

@@ -2,12 +2,15 @@
 import type { ChildProcess } from 'node:child_process'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { constants } from 'node:os'
-import path from 'node:path'
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
+import { readOptions, wholeNumber } from './options.ts'
 
 /** Of the command line. */
-export const options = readOptions()
+export const options = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(8080, 1, 65535),
+  workers: wholeNumber(4, 1, 64),
+})
 
 /** Call it in the parent before it starts its workers. */
 export function beginParent(): void {
@@ -47,29 +50,3 @@ export function answer(connection: Socket): void {
   requests.on('line', () => connection.write(`worker ${process.pid}\n`))
 }
 // #endregion answer
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        workers: { type: 'string', default: '4' },
-      },
-    })
-    return {
-      host: values.host,
-      port: wholeNumber('--port', values.port, 1, 65535),
-      workers: wholeNumber('--workers', values.workers, 1, 64),
-    }
-  } catch (error) {
-    console.error(`${path.basename(process.argv[1] ?? '')}: ${(error as Error).message}`)
-    process.exit(2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}

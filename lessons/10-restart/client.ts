@@ -2,12 +2,19 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { parseArgs } from 'node:util'
+import { readOptions, stop, wholeNumber } from './options.ts'
 
 /** Requests from one restart to the next. */
 const PACE = 2500
 
-const { host, port, requests, users, keepAlive, restart } = readOptions()
+const { host, port, requests, users, keepAlive, restart } = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(8080, 1, 65535),
+  requests: wholeNumber(Infinity, 1, 1_000_000),
+  users: wholeNumber(200, 1, 1000),
+  keepAlive: false,
+  restart: wholeNumber(undefined, 2, 4_194_304),
+})
 
 const agent = new Agent({ keepAlive })
 const counts = new Map<string, number>()
@@ -83,40 +90,4 @@ function ask(): Promise<string> {
     })
     request.on('error', reject)
   })
-}
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        requests: { type: 'string' },
-        users: { type: 'string', default: '200' },
-        'keep-alive': { type: 'boolean', default: false },
-        restart: { type: 'string' },
-      },
-    })
-    return {
-      host: values.host,
-      port: wholeNumber('--port', values.port, 1, 65535),
-      requests: values.requests ? wholeNumber('--requests', values.requests, 1, 1000000) : Infinity,
-      users: wholeNumber('--users', values.users, 1, 1000),
-      keepAlive: values['keep-alive'],
-      restart: values.restart ? wholeNumber('--restart', values.restart, 2, 4194304) : undefined,
-    }
-  } catch (error) {
-    stop(error, 2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}
-
-function stop(error: unknown, status = 1): never {
-  console.error(`client.ts: ${(error as Error).message}`)
-  process.exit(status)
 }

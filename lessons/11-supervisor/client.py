@@ -1,6 +1,5 @@
 """Many users at once send HTTP requests. Counts the answers of each worker and
 the requests that are lost."""
-import argparse
 import asyncio
 import collections
 import os
@@ -8,12 +7,21 @@ import signal
 import sys
 import time
 
+from options import read_options, whole_number
+
 # Requests from one restart to the next.
 PACE = 2500
 
 
 def main():
-    options = read_options()
+    options = read_options(
+        host='127.0.0.1',
+        port=whole_number(8080, 1, 65535),
+        requests=whole_number(float('inf'), 1, 1000000),
+        users=whole_number(200, 1, 1000),
+        keep_alive=False,
+        restart=whole_number(None, 2, 4194304),
+    )
     try:
         asyncio.run(Load(options).run())
     except OSError as error:
@@ -120,31 +128,6 @@ class User:
         if self.writer is not None:
             self.writer.close()
         self.writer = None
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--host', default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    parser.add_argument('--requests', type=whole_number(1, 1000000),
-                        default=float('inf'))
-    parser.add_argument('--users', type=whole_number(1, 1000), default=200)
-    parser.add_argument('--keep-alive', action='store_true')
-    parser.add_argument('--restart', type=whole_number(2, 4194304),
-                        metavar='PID')
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

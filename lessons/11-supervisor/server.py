@@ -1,6 +1,5 @@
 """Workers that answer each HTTP request with a line, `worker PID`, under a
 parent that replaces them."""
-import argparse
 import asyncio
 import errno
 import os
@@ -8,12 +7,19 @@ import signal
 import socket
 import time
 
+from options import read_options, whole_number
 from supervisor import (
     begin_worker, is_worker, leave_by_deadline, supervise)
 
 
 def main():
-    options = read_options()
+    options = read_options(
+        host='127.0.0.1',
+        port=whole_number(8080, 1, 65535),
+        workers=whole_number(2, 1, 64),
+        block=whole_number(2, 0, 10000),
+        crash_after=whole_number(0, 0, 100000),
+    )
     if is_worker():
         channel = begin_worker()
         asyncio.run(Worker(options, channel).serve())
@@ -122,30 +128,6 @@ class Worker:
         self.connections.discard(task)
         if self.leaving and not self.connections:
             self.left.set()
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--host', default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    parser.add_argument('--workers', type=whole_number(1, 64), default=2)
-    parser.add_argument('--block', type=whole_number(0, 10000), default=2,
-                        metavar='MS')
-    parser.add_argument('--crash-after', type=whole_number(0, 100000),
-                        default=0, metavar='MS')
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

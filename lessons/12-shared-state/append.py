@@ -1,11 +1,12 @@
 """Two workers count by adding to the end of a file: a byte for each."""
 import os
 
-from workers import read_options, start_workers
+from options import read_options, whole_number
+from workers import start_workers
 
 
 def main():
-    times = read_options().times
+    times = read_options(times=whole_number(1, 1, 100000)).times
 
     # #region work
     def work(meet):

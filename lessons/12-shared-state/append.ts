@@ -1,8 +1,9 @@
 /** Two workers count by adding to the end of a file: a byte for each. */
 import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs'
-import { meet, readOptions, startWorkers } from './workers.ts'
+import { readOptions, wholeNumber } from './options.ts'
+import { meet, startWorkers } from './workers.ts'
 
-const { times } = readOptions()
+const { times } = readOptions({ times: wholeNumber(1, 1, 100_000) })
 
 if (process.send) await work()
 else {

@@ -1,9 +1,13 @@
 /** Opens connections, one after another. Counts the answers of each worker and the different numbers. */
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { parseArgs } from 'node:util'
+import { readOptions, stop, wholeNumber } from './options.ts'
 
-const { host, port, connections } = readOptions()
+const { host, port, connections } = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(8080, 1, 65535),
+  connections: wholeNumber(1, 1, 10000),
+})
 
 const start = performance.now()
 const answers: string[] = []
@@ -27,33 +31,3 @@ for (const answer of answers) {
 for (const [worker, count] of counts) console.log(`${worker}  ${count}`)
 console.log(`total  ${answers.length} in ${elapsed} ms`)
 console.log(`different numbers  ${numbers.size}`)
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        connections: { type: 'string', default: '1' },
-      },
-    })
-    return {
-      host: values.host,
-      port: wholeNumber('--port', values.port, 1, 65535),
-      connections: wholeNumber('--connections', values.connections, 1, 10000),
-    }
-  } catch (error) {
-    stop(error, 2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}
-
-function stop(error: unknown, status = 1): never {
-  console.error(`client.ts: ${(error as Error).message}`)
-  process.exit(status)
-}

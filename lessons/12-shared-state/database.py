@@ -3,11 +3,15 @@ import contextlib
 import os
 import sqlite3
 
-from workers import read_options, start_workers
+from options import one_of, read_options, whole_number
+from workers import start_workers
 
 
 def main():
-    options = read_options(['update', 'select', 'transaction'])
+    options = read_options(
+        times=whole_number(1, 1, 100000),
+        how=one_of('update', 'select', 'transaction'),
+    )
     times = options.times
 
     # #region update

@@ -1,9 +1,13 @@
 /** Two workers count in a database. */
 import { rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { meet, readOptions, startWorkers } from './workers.ts'
+import { oneOf, readOptions, wholeNumber } from './options.ts'
+import { meet, startWorkers } from './workers.ts'
 
-const { times, how } = readOptions(['update', 'select', 'transaction'])
+const { times, how } = readOptions({
+  times: wholeNumber(1, 1, 100_000),
+  how: oneOf('update', 'select', 'transaction'),
+})
 
 if (process.send) await work()
 else {

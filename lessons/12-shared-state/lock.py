@@ -1,11 +1,12 @@
 """As race.py, but only the worker that holds a lock reads and writes."""
 import fcntl
 
-from workers import read_count, read_options, start_workers, write_count
+from options import read_options, whole_number
+from workers import read_count, start_workers, write_count
 
 
 def main():
-    times = read_options().times
+    times = read_options(times=whole_number(1, 1, 100000)).times
 
     # #region work
     def work(meet):

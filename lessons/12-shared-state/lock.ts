@@ -1,9 +1,10 @@
 /** As race.ts, but only the worker that holds a lock reads and writes. */
 import { spawnSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { meet, readCount, readOptions, startWorkers, writeCount } from './workers.ts'
+import { readOptions, wholeNumber } from './options.ts'
+import { meet, readCount, startWorkers, writeCount } from './workers.ts'
 
-const { times } = readOptions()
+const { times } = readOptions({ times: wholeNumber(1, 1, 100_000) })
 
 if (process.send) await work()
 else {

@@ -2,11 +2,12 @@
 keeps them apart."""
 import os
 
-from workers import read_count, read_options, start_workers, write_count
+from options import read_options, whole_number
+from workers import read_count, start_workers, write_count
 
 
 def main():
-    times = read_options().times
+    times = read_options(times=whole_number(1, 1, 100000)).times
 
     # #region work
     def work(meet):

@@ -1,7 +1,8 @@
 /** Two workers read a count from a file, add 1, and write it back. Nothing keeps them apart. */
-import { meet, readCount, readOptions, startWorkers, writeCount } from './workers.ts'
+import { readOptions, wholeNumber } from './options.ts'
+import { meet, readCount, startWorkers, writeCount } from './workers.ts'
 
-const { times } = readOptions()
+const { times } = readOptions({ times: wholeNumber(1, 1, 100_000) })
 
 if (process.send) await work()
 else {

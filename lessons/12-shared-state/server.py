@@ -1,6 +1,5 @@
 """Two workers on one port give each visitor a number. Who counts: each worker,
 or the parent?"""
-import argparse
 import ctypes
 import os
 import select
@@ -8,11 +7,17 @@ import signal
 import socket
 import sys
 
+from options import one_of, read_options, whole_number
+
 PR_SET_PDEATHSIG = 1  # From <linux/prctl.h>; Python has no name for it.
 
 
 def main():
-    options = read_options()
+    options = read_options(
+        host='127.0.0.1',
+        port=whole_number(8080, 1, 65535),
+        owner=one_of('worker', 'parent'),
+    )
     name_process('owner' if options.owner == 'parent' else 'parent')
     # Ctrl-C ends it, and the workers, which inherit this.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -116,27 +121,6 @@ def name_process(name):
     """The name that `ss` shows; else that is python3 for every script."""
     with open('/proc/self/comm', 'w') as file:
         file.write(name)
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--host', default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    parser.add_argument('--owner', default='worker',
-                        choices=['worker', 'parent'])
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

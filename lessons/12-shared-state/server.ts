@@ -2,9 +2,13 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createServer } from 'node:net'
 import { constants } from 'node:os'
-import { parseArgs } from 'node:util'
+import { oneOf, readOptions, wholeNumber } from './options.ts'
 
-const { host, port, owner } = readOptions()
+const { host, port, owner } = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(8080, 1, 65535),
+  owner: oneOf('worker', 'parent'),
+})
 
 let visits = 0
 /** Who waits for a number from the parent, in the order of asking. */
@@ -70,28 +74,3 @@ function giveNumber(worker: ChildProcess): void {
   worker.send(visits)
 }
 // #endregion ask
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        owner: { type: 'string', default: 'worker' },
-      },
-    })
-    if (!['worker', 'parent'].includes(values.owner)) {
-      throw new RangeError(`--owner takes worker or parent, not '${values.owner}'`)
-    }
-    return { host: values.host, port: wholeNumber('--port', values.port, 1, 65535), owner: values.owner }
-  } catch (error) {
-    console.error(`server.ts: ${(error as Error).message}`)
-    process.exit(2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}

@@ -1,6 +1,5 @@
 """What the scripts of this lesson share: two workers that add at the same
 time, and a count in a file."""
-import argparse
 import os
 import signal
 import socket
@@ -55,25 +54,3 @@ def write_count(count):
         file.write(f'{count}\n')
     os.rename(name, 'count')
 # #endregion file
-
-
-def read_options(ways=()):
-    """`times`: how often each worker adds 1. `how`: one of the given ways, by
-    default the first."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument('--times', type=whole_number(1, 100000), default=1)
-    if ways:
-        parser.add_argument('--how', choices=ways, default=ways[0])
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse

@@ -2,8 +2,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
-import { parseArgs } from 'node:util'
 
 /** In the parent: starts two workers, and resolves when both have ended. */
 export async function startWorkers(): Promise<void> {
@@ -39,27 +37,3 @@ export function writeCount(count: number): void {
   renameSync(file, 'count')
 }
 // #endregion file
-
-/** `times`: how often each worker adds 1. `how`: one of the given ways, by default the first. */
-export function readOptions(ways: string[] = ['']) {
-  try {
-    const { values } = parseArgs({
-      options: {
-        times: { type: 'string', default: '1' },
-        ...(ways.length > 1 && { how: { type: 'string' } }),
-      },
-    })
-    const how = (values.how as string | undefined) ?? ways[0]!
-    if (!ways.includes(how)) throw new RangeError(`--how takes ${ways.join(', ')}, not '${how}'`)
-    return { times: wholeNumber('--times', values.times, 1, 100000), how }
-  } catch (error) {
-    console.error(`${path.basename(process.argv[1] ?? '')}: ${(error as Error).message}`)
-    process.exit(2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}

@@ -1,14 +1,22 @@
 """Opens connections, all at once, and counts each worker's answers and the
 connections that got none."""
-import argparse
 import asyncio
 import collections
 import sys
 import time
 
+from options import read_options, whole_number
+
 
 def main():
-    options = read_options()
+    # #region options
+    options = read_options(
+        host='127.0.0.1',
+        port=whole_number(8080, 1, 65535),
+        connections=whole_number(1, 1, 1000),
+        patience=whole_number(2000, 1, 60000),
+    )
+    # #endregion options
     try:
         asyncio.run(count_answers(
             options.host, options.port, options.connections,
@@ -49,31 +57,6 @@ async def ask(opening, patience):
     finally:
         writer.close()
 # #endregion ask
-
-
-# #region options
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--host', default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    parser.add_argument('--connections', type=whole_number(1, 1000),
-                        default=1)
-    parser.add_argument('--patience', type=whole_number(1, 60000),
-                        default=2000, metavar='MS')
-    return parser.parse_args()
-# #endregion options
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

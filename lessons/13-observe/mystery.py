@@ -1,21 +1,24 @@
 """Four workers, and one of them falls ill at its first connection. Which one,
 and how, is picked at random."""
-import argparse
 import os
 import random
 import signal
 import socket
 
+from options import one_of, read_options, whole_number
 from workers import (
-    answer, begin_parent, say_ready, start_worker, wait_for_workers,
-    whole_number)
+    answer, begin_parent, say_ready, start_worker, wait_for_workers)
 
 WORKERS = 4
 FAULTS = ['stopped', 'spinning', 'waiting', 'forgetful']
 
 
 def main():
-    options = read_options()
+    options = read_options(
+        host='127.0.0.1',
+        port=whole_number(8080, 1, 65535),
+        fault=one_of(*random.sample(FAULTS, len(FAULTS))),
+    )
 
     begin_parent('mystery')
     ill = random.randrange(WORKERS)
@@ -61,15 +64,6 @@ def work(options, fault):
             continue
         # #endregion faults
         answer(connection)
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--host', default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    parser.add_argument('--fault', choices=FAULTS,
-                        default=random.choice(FAULTS))
-    return parser.parse_args()
 
 
 if __name__ == '__main__':

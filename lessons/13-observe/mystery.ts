@@ -3,8 +3,8 @@ import { fork } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { readSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { parseArgs } from 'node:util'
-import { answer, beginParent, beginWorker, orStop, sayReady, waitFor, wholeNumber } from './workers.ts'
+import { oneOf, readOptions, wholeNumber } from './options.ts'
+import { answer, beginParent, beginWorker, sayReady, waitFor } from './workers.ts'
 
 type Fault = (typeof FAULTS)[number]
 
@@ -15,7 +15,11 @@ const PIPE = 4
 /** What a forgetful worker holds: a connection that nothing refers to would be closed. */
 const kept: Socket[] = []
 
-const { host, port, fault } = readOptions()
+const { host, port, fault } = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(8080, 1, 65535),
+  fault: oneOf<Fault>(...FAULTS),
+})
 
 if (process.send) work()
 else startWorkers()
@@ -68,20 +72,5 @@ function work(): void {
       }
     }
     // #endregion faults
-  })
-}
-
-function readOptions() {
-  return orStop(() => {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        fault: { type: 'string', default: FAULTS[randomInt(FAULTS.length)] },
-      },
-    })
-    const fault = FAULTS.find(name => name === values.fault)
-    if (!fault) throw new RangeError(`--fault takes one of ${FAULTS.join(' ')}, not '${values.fault}'`)
-    return { host: values.host, port: wholeNumber('--port', values.port, 1, 65535), fault }
   })
 }

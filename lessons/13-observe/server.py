@@ -1,14 +1,19 @@
 """Starts workers; each one makes a listener of its own, with SO_REUSEPORT."""
-import argparse
 import socket
 
+from options import read_options, whole_number
 from workers import (
-    answer, begin_parent, say_ready, start_worker, wait_for_workers,
-    whole_number)
+    answer, begin_parent, say_ready, start_worker, wait_for_workers)
 
 
 def main():
-    options = read_options()
+    options = read_options(
+        host='127.0.0.1',
+        port=whole_number(8080, 1, 65535),
+        workers=whole_number(2, 1, 64),
+        backlog=whole_number(511, 1, 65535),
+        reuse_port=True,
+    )
 
     begin_parent()
     for _ in range(options.workers):
@@ -31,17 +36,6 @@ def work(options):
         connection, _ = listener.accept()
         answer(connection)
 # #endregion work
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--host', default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    parser.add_argument('--workers', type=whole_number(1, 64), default=2)
-    parser.add_argument('--backlog', type=whole_number(1, 65535), default=511)
-    parser.add_argument('--reuse-port', default=True,
-                        action=argparse.BooleanOptionalAction)
-    return parser.parse_args()
 
 
 if __name__ == '__main__':

@@ -1,9 +1,16 @@
 /** Starts workers; each one makes a listener of its own, with SO_REUSEPORT. */
 import { fork } from 'node:child_process'
 import { createServer } from 'node:net'
-import { answer, beginParent, beginWorker, readOptions, sayReady, waitFor } from './workers.ts'
+import { readOptions, wholeNumber } from './options.ts'
+import { answer, beginParent, beginWorker, sayReady, waitFor } from './workers.ts'
 
-const { host, port, workers, backlog, reusePort } = readOptions()
+const { host, port, workers, backlog, reusePort } = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(8080, 1, 65535),
+  workers: wholeNumber(2, 1, 64),
+  backlog: wholeNumber(511, 1, 65535),
+  reusePort: true,
+})
 const args = process.argv.slice(2)
 
 if (process.send) work()

@@ -1,6 +1,5 @@
 """What the scripts of this lesson share: options, answering, a parent that
 ends its workers."""
-import argparse
 import os
 import signal
 import sys
@@ -84,15 +83,3 @@ def name_process(name):
     """The name that `ss` shows; else that is python3 for every script."""
     with open('/proc/self/comm', 'w') as file:
         file.write(name)
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse

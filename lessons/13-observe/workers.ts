@@ -2,8 +2,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { constants } from 'node:os'
-import path from 'node:path'
-import { parseArgs } from 'node:util'
 
 const started = new Set<ChildProcess>()
 let ending: NodeJS.Signals | undefined
@@ -51,42 +49,4 @@ export function answer(connection: Socket): void {
   connection.on('error', () => {})
   connection.resume()
   connection.end(`worker ${process.pid}\n`)
-}
-
-export function readOptions() {
-  return orStop(() => {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        workers: { type: 'string', default: '2' },
-        backlog: { type: 'string', default: '511' },
-        'reuse-port': { type: 'boolean', default: true },
-      },
-      allowNegative: true,
-    })
-    return {
-      host: values.host,
-      port: wholeNumber('--port', values.port, 1, 65535),
-      workers: wholeNumber('--workers', values.workers, 1, 64),
-      backlog: wholeNumber('--backlog', values.backlog, 1, 65535),
-      reusePort: values['reuse-port'],
-    }
-  })
-}
-
-/** Reads options; a wrong one is a line, and status 2. */
-export function orStop<Options>(read: () => Options): Options {
-  try {
-    return read()
-  } catch (error) {
-    console.error(`${path.basename(process.argv[1] ?? '')}: ${(error as Error).message}`)
-    process.exit(2)
-  }
-}
-
-export function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
 }

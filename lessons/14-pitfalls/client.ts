@@ -1,8 +1,15 @@
 /** Opens connections, all at once, and counts the answers of each worker and the connections that got none. */
 import { connect } from 'node:net'
-import { parseArgs } from 'node:util'
+import { readOptions, stop, wholeNumber } from './options.ts'
 
-const { host, port, connections, patience } = readOptions()
+// #region options
+const { host, port, connections, patience } = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(8080, 1, 65535),
+  connections: wholeNumber(1, 1, 1000),
+  patience: wholeNumber(2000, 1, 60000),
+})
+// #endregion options
 
 const start = performance.now()
 const answers = await Promise.all(Array.from({ length: connections }, ask)).catch(stop)
@@ -37,37 +44,3 @@ function ask(): Promise<string> {
   return promise
 }
 // #endregion ask
-
-// #region options
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        connections: { type: 'string', default: '1' },
-        patience: { type: 'string', default: '2000' },
-      },
-    })
-    return {
-      host: values.host,
-      port: wholeNumber('--port', values.port, 1, 65535),
-      connections: wholeNumber('--connections', values.connections, 1, 1000),
-      patience: wholeNumber('--patience', values.patience, 1, 60000),
-    }
-  } catch (error) {
-    stop(error, 2)
-  }
-}
-// #endregion options
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}
-
-function stop(error: unknown, status = 1): never {
-  console.error(`client.ts: ${(error as Error).message}`)
-  process.exit(status)
-}

@@ -5,12 +5,10 @@ import subprocess
 
 from own import listen
 from workers import (
-    begin_parent, read_options, serve, start_worker, started,
-    wait_for_workers)
+    begin_parent, options, serve, start_worker, started, wait_for_workers)
 
 
 def main():
-    options = read_options()
     begin_parent()
     start_worker(lambda: start_helper(listen(options)))
     first = started.pop()

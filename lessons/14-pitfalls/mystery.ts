@@ -2,9 +2,9 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
-import { answer, beginParent, beginWorker, readOptions, sayReady, waitFor } from './workers.ts'
+import { answer, beginParent, beginWorker, options, sayReady, waitFor } from './workers.ts'
 
-const { host, port } = readOptions()
+const { host, port } = options
 
 if (process.send) work()
 else await startWorkers()

@@ -2,12 +2,10 @@
 import socket
 
 from workers import (
-    begin_parent, read_options, serve, start_worker, wait_for_workers)
+    begin_parent, options, serve, start_worker, wait_for_workers)
 
 
 def main():
-    options = read_options()
-
     # #region fork
     begin_parent()
     for _ in range(options.workers):

@@ -1,13 +1,20 @@
 """A worker that shares its port: answers a connection with a line,
 `worker PID`, and closes it."""
-import argparse
 import os
 import signal
 import socket
 
+from options import read_options, whole_number
+
 
 def main():
-    options = read_options()
+    options = read_options(
+        host='127.0.0.1',
+        port=whole_number(8080, 0, 65535),
+        reuse_addr=True,
+        reuse_port=True,
+        name='worker',
+    )
     host, port, name = options.host, options.port, options.name
 
     # The name that `ss` shows; without it that is python3 for every script.
@@ -38,30 +45,6 @@ def main():
                 connection.sendall(f'{name} {os.getpid()}\n'.encode())
         except ConnectionError:
             pass  # A client that leaves early must not end the server.
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--host', default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(0, 65535), default=8080)
-    parser.add_argument('--reuse-addr', default=True,
-                        action=argparse.BooleanOptionalAction)
-    parser.add_argument('--reuse-port', default=True,
-                        action=argparse.BooleanOptionalAction)
-    parser.add_argument('--name', default='worker')
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

@@ -1,8 +1,13 @@
 /** A worker that shares its port: answers a connection with a line, `worker PID`, and closes it. */
 import { type AddressInfo, createServer } from 'node:net'
-import { parseArgs } from 'node:util'
+import { readOptions, wholeNumber } from './options.ts'
 
-const { host, port, reusePort, name } = readOptions()
+const { host, port, reusePort, name } = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(8080, 0, 65535),
+  reusePort: true,
+  name: 'worker',
+})
 
 // The name that `ss` shows; without it `ss` calls every Node process MainThread.
 process.title = name
@@ -21,32 +26,3 @@ server.listen({ host, port, reusePort }, () => {
   console.log(`${name} ${process.pid} is listening on ${host}:${port}`)
 })
 // #endregion listen
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        'reuse-port': { type: 'boolean', default: true },
-        name: { type: 'string', default: 'worker' },
-      },
-      allowNegative: true,
-    })
-    return {
-      host: values.host,
-      port: wholeNumber('--port', values.port, 0, 65535),
-      reusePort: values['reuse-port'],
-      name: values.name,
-    }
-  } catch (error) {
-    console.error(`server.ts: ${(error as Error).message}`)
-    process.exit(2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}

@@ -2,8 +2,14 @@
 import type { ChildProcess } from 'node:child_process'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { constants } from 'node:os'
-import path from 'node:path'
-import { parseArgs } from 'node:util'
+import { readOptions, wholeNumber } from './options.ts'
+
+export const options = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(8080, 1, 65535),
+  workers: wholeNumber(4, 1, 64),
+  backlog: wholeNumber(511, 1, 65535),
+})
 
 const started = new Set<ChildProcess>()
 let ending: NodeJS.Signals | undefined
@@ -51,32 +57,4 @@ export function answer(connection: Socket): void {
   connection.on('error', () => {})
   connection.resume()
   connection.end(`worker ${process.pid}\n`)
-}
-
-export function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        workers: { type: 'string', default: '4' },
-        backlog: { type: 'string', default: '511' },
-      },
-    })
-    return {
-      host: values.host,
-      port: wholeNumber('--port', values.port, 1, 65535),
-      workers: wholeNumber('--workers', values.workers, 1, 64),
-      backlog: wholeNumber('--backlog', values.backlog, 1, 65535),
-    }
-  } catch (error) {
-    console.error(`${path.basename(process.argv[1] ?? '')}: ${(error as Error).message}`)
-    process.exit(2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
 }

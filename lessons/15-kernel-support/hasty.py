@@ -1,15 +1,12 @@
 """Asks the kernel, too, but in haste: it believes everything."""
-import argparse
 import sys
 
+from options import read_options
 from twice import listen
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--reuse-port', default=True,
-                        action=argparse.BooleanOptionalAction)
-    options = parser.parse_args()
+    options = read_options(reuse_port=True)
     # #region hasty
     try:
         listeners = [listen(0, options.reuse_port) for _ in range(2)]

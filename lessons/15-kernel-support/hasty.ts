@@ -1,8 +1,9 @@
 /** Asks the kernel, too, but in haste: it believes whatever raises no error. */
 import type { AddressInfo } from 'node:net'
-import { listen, readOptions } from './listen.ts'
+import { listen } from './listen.ts'
+import { readOptions } from './options.ts'
 
-const { reusePort } = readOptions('hasty.ts')
+const { reusePort } = readOptions({ reusePort: true })
 
 // #region hasty
 try {

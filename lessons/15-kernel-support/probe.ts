@@ -1,8 +1,8 @@
 /** Tries what this kernel can do with a shared port, by doing it. With names: status 1 if it lacks one of them. */
 import { existsSync, readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { onOneCpu } from './calls.ts'
 import { load } from './ebpf.ts'
+import { readOptions, stop } from './options.ts'
 import { attach, CLIENTS, detach, type Kind, Pair, setIncomingCpu } from './pair.ts'
 
 const MIGRATE = '/proc/sys/net/ipv4/tcp_migrate_req'
@@ -73,7 +73,10 @@ function loads(type: string): boolean {
   return true
 }
 
-const names = readOptions()
+const names = readOptions({}, true).words
+const unknown = names.find(name => !Object.hasOwn(FEATURES, name))
+if (unknown !== undefined)
+  stop(new Error(`there is no feature '${unknown}'; there are ${Object.keys(FEATURES).join(', ')}`), 2)
 console.log('here   since  what')
 const answers = (names.length > 0 ? names : Object.keys(FEATURES)).map(report)
 if (names.length > 0 && answers.some(answer => answer !== 'yes')) process.exitCode = 1
@@ -93,7 +96,8 @@ function ask(probe: () => boolean | 'off'): [answer: string, reason: string] {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
-    if (code === 'ENETUNREACH') stop('127.0.0.1 cannot be reached; turn the loopback on: ip link set lo up')
+    if (code === 'ENETUNREACH')
+      stop(new Error('127.0.0.1 cannot be reached; turn the loopback on: ip link set lo up'))
     return code === 'EPERM' ? [code, ''] : ['no', ` (${code})`]
   }
 }
@@ -101,20 +105,4 @@ function ask(probe: () => boolean | 'off'): [answer: string, reason: string] {
 
 function readSetting(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined
-}
-
-function readOptions(): string[] {
-  try {
-    const { positionals } = parseArgs({ allowPositionals: true })
-    const unknown = positionals.find(name => !Object.hasOwn(FEATURES, name))
-    if (unknown === undefined) return positionals
-    throw new RangeError(`there is no feature '${unknown}'; there are ${Object.keys(FEATURES).join(', ')}`)
-  } catch (error) {
-    stop((error as Error).message, 2)
-  }
-}
-
-function stop(message: string, status = 1): never {
-  console.error(`probe.ts: ${message}`)
-  process.exit(status)
 }

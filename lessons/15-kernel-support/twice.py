@@ -1,12 +1,14 @@
 """Asks the kernel whether two listeners can share a port: opens two, and counts
 who gets the connections."""
-import argparse
 import select
 import socket
 import sys
 
+from options import read_options
+
+
 def main():
-    options = read_options()
+    options = read_options(reuse_port=True)
     if not hasattr(socket, 'SO_REUSEPORT'):
         sys.exit('no: this Python has no name for the option')
     try:
@@ -44,13 +46,6 @@ def listen(port, reuse_port):
     listener.listen()
     return listener
 # #endregion listen
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--reuse-port', default=True,
-                        action=argparse.BooleanOptionalAction)
-    return parser.parse_args()
 
 
 if __name__ == '__main__':

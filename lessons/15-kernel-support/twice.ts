@@ -1,9 +1,10 @@
 /** Asks the kernel whether two listeners can share a port: opens two, and counts who gets the connections. */
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
-import { listen, readOptions } from './listen.ts'
+import { listen } from './listen.ts'
+import { readOptions } from './options.ts'
 
-const { reusePort } = readOptions('twice.ts')
+const { reusePort } = readOptions({ reusePort: true })
 try {
   const { first, second } = await bindTwice()
   if (!first || !second) stop('no: one of the two listeners gets all connections')

@@ -1,6 +1,5 @@
 """Sends HTTP requests all at once, each on a connection of its own, and counts
 the answers of each worker."""
-import argparse
 import asyncio
 import collections
 import errno
@@ -8,13 +7,19 @@ import os
 import sys
 import time
 
+from options import read_options, whole_number
+
 # After so much silence it says what has not come. Seconds.
 PATIENCE = 3
 
 
 def main():
     try:
-        asyncio.run(ask_all(read_options()))
+        asyncio.run(ask_all(read_options(
+            host='127.0.0.1',
+            port=whole_number(8080, 1, 65535),
+            connections=whole_number(1, 1, 10000),
+        )))
     except OSError as error:
         # asyncio words some errors of the system in its own way.
         system = error.errno and error.errno > 0
@@ -71,27 +76,6 @@ def print_counts(counts):
     for answer, count in counts.items():
         print(f'{answer}  {count}')
     counts.clear()
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--host', default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    parser.add_argument('--connections', type=whole_number(1, 10000),
-                        default=1)
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

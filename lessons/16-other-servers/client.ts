@@ -1,11 +1,15 @@
 /** Sends HTTP requests all at once, each on a connection of its own, and counts the answers of each worker. */
 import { connect } from 'node:net'
-import { parseArgs } from 'node:util'
+import { readOptions, stop, wholeNumber } from './options.ts'
 
 /** After so much silence it says what has not come. Milliseconds. */
 const PATIENCE_MS = 3000
 
-const { host, port, connections } = readOptions()
+const { host, port, connections } = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(8080, 1, 65535),
+  connections: wholeNumber(1, 1, 10000),
+})
 const start = performance.now()
 /** Those that have not been printed yet. */
 const counts = new Map<string, number>()
@@ -51,34 +55,4 @@ function finish(): void {
 function print(): void {
   for (const [answer, count] of counts) console.log(`${answer}  ${count}`)
   counts.clear()
-}
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        connections: { type: 'string', default: '1' },
-      },
-    })
-    return {
-      host: values.host,
-      port: wholeNumber('--port', values.port, 1, 65535),
-      connections: wholeNumber('--connections', values.connections, 1, 10000),
-    }
-  } catch (error) {
-    stop(error, 2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}
-
-function stop(error: unknown, status = 1): never {
-  console.error(`client.ts: ${(error as Error).message}`)
-  process.exit(status)
 }

@@ -1,6 +1,5 @@
 """Sends streams from a port each, and counts which worker gets them: for a few
 packets, or on and on."""
-import argparse
 import collections
 import random
 import selectors
@@ -10,6 +9,8 @@ import sys
 import time
 
 from rtp import packet
+
+from options import read_options, whole_number
 
 AGAIN = 0.25  # A packet without an answer goes again after so many seconds,
 TIMES = 20  # for so many times.
@@ -47,7 +48,13 @@ class Flow:
 
 
 def main():
-    options = read_options()
+    options = read_options(
+        host='127.0.0.1',
+        port=whole_number(5004, 1, 65535),
+        flows=whole_number(1, 1, 10000),
+        # 0: on and on.
+        packets=whole_number(0, 0, 10000),
+    )
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     base = random.getrandbits(31)
     try:
@@ -130,28 +137,6 @@ def print_counts(workers, start, moved=None, gaps=None):
         print(f'moved  {moved}')
         print(f'with a gap  {gaps}')
     print(f'total  {len(workers)} in {elapsed} ms', flush=True)
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--host', default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=5004)
-    parser.add_argument('--flows', type=whole_number(1, 10000), default=1)
-    # 0: on and on.
-    parser.add_argument('--packets', type=whole_number(0, 10000), default=0)
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

@@ -2,7 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { readOptions, stop, wholeNumber } from './options.ts'
 import { packet } from './rtp.ts'
 
 interface Flow {
@@ -26,7 +26,13 @@ const PAUSE_MS = 200
 /** A packet's number has 16 bits. */
 const NUMBERS = 65536
 
-const options = readOptions()
+const options = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(5004, 1, 65535),
+  flows: wholeNumber(1, 1, 10000),
+  // 0: on and on.
+  packets: wholeNumber(0, 0, 10000),
+})
 const flows = await openFlows().catch(stop)
 await (options.packets > 0 ? sendSome() : sendOn()).catch(stop)
 for (const { socket } of flows) socket.close()
@@ -126,37 +132,4 @@ function print(workers: string[], start: number, moved?: number): void {
     for (const flow of flows) flow.gap = false
   }
   console.log(`total  ${workers.length} in ${elapsed} ms`)
-}
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '5004' },
-        flows: { type: 'string', default: '1' },
-        packets: { type: 'string', default: '0' },
-      },
-    })
-    return {
-      host: values.host,
-      port: wholeNumber('--port', values.port, 1, 65535),
-      flows: wholeNumber('--flows', values.flows, 1, 10000),
-      // 0: on and on.
-      packets: wholeNumber('--packets', values.packets, 0, 10000),
-    }
-  } catch (error) {
-    stop(error, 2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}
-
-function stop(error: unknown, status = 1): never {
-  console.error(`client.ts: ${(error as Error).message}`)
-  process.exit(status)
 }

@@ -1,16 +1,20 @@
 """A server makes a connected socket for one of its clients. Which socket gets
 whose datagrams, before and after?"""
-import argparse
 import collections
 import select
 import socket
 import sys
 
+from options import read_options, whole_number
+
 HOST = '127.0.0.1'
 
 
 def main():
-    options = read_options()
+    options = read_options(
+        port=whole_number(5005, 1, 65535),
+        clients=whole_number(100, 1, 200),
+    )
     try:
         show(options)
     except OSError as error:
@@ -60,25 +64,6 @@ def open_client(port):
     client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     client.connect((HOST, port))
     return client
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--port', type=whole_number(1, 65535), default=5005)
-    parser.add_argument('--clients', type=whole_number(1, 200), default=100)
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

@@ -1,10 +1,13 @@
 /** A server makes a connected socket for one of its clients. Which socket gets whose datagrams, before and after? */
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { parseArgs } from 'node:util'
+import { readOptions, stop, wholeNumber } from './options.ts'
 
 const HOST = '127.0.0.1'
-const options = readOptions()
+const options = readOptions({
+  port: wholeNumber(5005, 1, 65535),
+  clients: wholeNumber(100, 1, 200),
+})
 
 await main().catch(stop)
 
@@ -57,32 +60,4 @@ async function openClient(): Promise<Socket> {
   socket.connect(options.port, HOST)
   await once(socket, 'connect')
   return socket
-}
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        port: { type: 'string', default: '5005' },
-        clients: { type: 'string', default: '100' },
-      },
-    })
-    return {
-      port: wholeNumber('--port', values.port, 1, 65535),
-      clients: wholeNumber('--clients', values.clients, 1, 200),
-    }
-  } catch (error) {
-    stop(error, 2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}
-
-function stop(error: unknown, status = 1): never {
-  console.error(`connected.ts: ${(error as Error).message}`)
-  process.exit(status)
 }

@@ -1,8 +1,9 @@
 """How many flows change worker under three ways of choosing, when one joins and
 when one leaves."""
-import argparse
 import functools
 import hashlib
+
+from options import read_options, whole_number
 
 FLOWS = 10_000
 
@@ -33,7 +34,7 @@ def number(text):
 
 
 def main():
-    count = read_options().workers
+    count = read_options(workers=whole_number(4, 2, 16)).workers
     before = [f'worker {i + 1}' for i in range(count)]
     print_row('moved when', 'equal pieces', 'remainder', 'consistent')
     print_row('one joins', *percents(before, [*before, f'worker {count + 1}']))
@@ -58,24 +59,6 @@ def percents(before, after):
 
 def print_row(event, *cells):
     print(f'{event:16}' + ''.join(f'{cell:>12}' for cell in cells))
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--workers', type=whole_number(2, 16), default=4)
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

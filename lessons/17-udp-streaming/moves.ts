@@ -1,9 +1,9 @@
 /** How many flows change worker under three ways of choosing, when one joins and when one leaves. */
 import { createHash } from 'node:crypto'
-import { parseArgs } from 'node:util'
+import { readOptions, wholeNumber } from './options.ts'
 
 const FLOWS = 10_000
-const workers = readWorkers()
+const { workers } = readOptions({ workers: wholeNumber(4, 2, 16) })
 const hashes = new Map<string, number>()
 
 // #region choose
@@ -49,16 +49,4 @@ function percents(after: string[]): string[] {
 
 function print(event: string, ...cells: string[]): void {
   console.log(event.padEnd(16) + cells.map(cell => cell.padStart(12)).join(''))
-}
-
-function readWorkers(): number {
-  try {
-    const { values } = parseArgs({ options: { workers: { type: 'string', default: '4' } } })
-    const number = Number(values.workers)
-    if (/^\d+$/.test(values.workers) && number >= 2 && number <= 16) return number
-    throw new RangeError(`--workers takes a whole number from 2 to 16, not '${values.workers}'`)
-  } catch (error) {
-    console.error(`moves.ts: ${(error as Error).message}`)
-    process.exit(2)
-  }
 }

@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 
+from options import read_options, whole_number
 from rtp import packet
 
 # Nobody can know how many will answer: all have, when for so many seconds none
@@ -16,7 +17,12 @@ QUIET = 1
 
 
 def main():
-    options = read_options()
+    options = read_options(
+        host=dict(type=address, default='239.0.0.12'),
+        port=whole_number(5004, 1, 65535),
+        # A socket that nobody reads at that moment has room for that many.
+        packets=whole_number(10, 1, 50),
+    )
     counts = collections.Counter()
     start = last = time.monotonic()
     try:
@@ -44,33 +50,12 @@ def send(sender, options):
 # #endregion send
 
 
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--host', type=address, default='239.0.0.12')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=5004)
-    # A socket that nobody reads at that moment has room for that many.
-    parser.add_argument('--packets', type=whole_number(1, 50), default=10)
-    return parser.parse_args()
-
-
 def address(text):
     try:
         return str(ipaddress.IPv4Address(text))
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"takes an IPv4 address, not '{text}'") from None
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

@@ -6,6 +6,24 @@ import os
 import signal
 import sys
 
+from options import read_options, whole_number
+
+
+def address(text):
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"takes an IPv4 address, not '{text}'") from None
+
+
+options = read_options(
+    host=dict(type=address, default='127.0.0.1'),
+    port=whole_number(5004, 1, 65535),
+    workers=whole_number(4, 1, 64),
+    reuse_addr=False,
+)
+
 PR_SET_PDEATHSIG = 1  # From <linux/prctl.h>; Python has no name for it.
 
 
@@ -48,32 +66,3 @@ def name_process(name):
     """The name that `ss` shows; else that is python3 for every script."""
     with open('/proc/self/comm', 'w') as file:
         file.write(name)
-
-
-def read_options():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('--host', type=address, default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=5004)
-    parser.add_argument('--workers', type=whole_number(1, 64), default=4)
-    parser.add_argument('--reuse-addr', action='store_true')
-    return parser.parse_args()
-
-
-def address(text):
-    try:
-        return str(ipaddress.IPv4Address(text))
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"takes an IPv4 address, not '{text}'") from None
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse

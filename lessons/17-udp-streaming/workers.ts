@@ -2,11 +2,15 @@
 import type { ChildProcess } from 'node:child_process'
 import { isIPv4 } from 'node:net'
 import { constants } from 'node:os'
-import path from 'node:path'
-import { parseArgs } from 'node:util'
+import { readOptions, wholeNumber } from './options.ts'
 
 /** Of the command line. */
-export const options = readOptions()
+export const options = readOptions({
+  host: { value: '127.0.0.1', takes: 'an IPv4 address', parse: text => (isIPv4(text) ? text : undefined) },
+  port: wholeNumber(5004, 1, 65535),
+  workers: wholeNumber(4, 1, 64),
+  reuseAddr: false,
+})
 
 /** Call it in the parent before it starts its workers. */
 export function beginParent(): void {
@@ -41,33 +45,4 @@ export function sayReady(): void {
 export function isMulticast(address: string): boolean {
   const first = Number(address.split('.')[0])
   return first >= 224 && first <= 239
-}
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '5004' },
-        workers: { type: 'string', default: '4' },
-        'reuse-addr': { type: 'boolean', default: false },
-      },
-    })
-    if (!isIPv4(values.host)) throw new RangeError(`--host takes an IPv4 address, not '${values.host}'`)
-    return {
-      host: values.host,
-      port: wholeNumber('--port', values.port, 1, 65535),
-      workers: wholeNumber('--workers', values.workers, 1, 64),
-      reuseAddr: values['reuse-addr'],
-    }
-  } catch (error) {
-    console.error(`${path.basename(process.argv[1] ?? '')}: ${(error as Error).message}`)
-    process.exit(2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
 }

@@ -6,9 +6,17 @@ import socket
 import sys
 import time
 
+from options import read_options, whole_number
+
 
 def main():
-    options = read_options()
+    options = read_options(
+        host='127.0.0.1',
+        port=whole_number(8080, 1, 65535),
+        connections=whole_number(1, 1, 10000),
+        from_ports=dict(type=port_range),
+        list=False,
+    )
     try:
         ask_all(options)
     except OSError as error:
@@ -45,17 +53,6 @@ def print_counts(answers, start):
     print(f'total  {len(answers)} in {elapsed} ms')
 
 
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--host', default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    parser.add_argument('--connections', type=whole_number(1, 10000),
-                        default=1)
-    parser.add_argument('--from-ports', type=port_range)
-    parser.add_argument('--list', action='store_true')
-    return parser.parse_args()
-
-
 def port_range(text):
     """All ports of `20000-20399`, or one."""
     match = re.fullmatch(r'([0-9]+)(?:-([0-9]+))?', text)
@@ -65,18 +62,6 @@ def port_range(text):
             return range(low, high + 1)
     raise argparse.ArgumentTypeError(
         f"takes a port, or FIRST-LAST, from 1 to 65535, not '{text}'")
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

@@ -1,9 +1,17 @@
 /** Opens connections, one after another, and counts the answers of each worker. */
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { parseArgs } from 'node:util'
+import { readOptions, stop, wholeNumber } from './options.ts'
 
-const { host, port, ports, list } = readOptions()
+const { host, port, connections, fromPorts, list } = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(8080, 1, 65535),
+  connections: wholeNumber(1, 1, 10000),
+  fromPorts: { value: [], takes: 'a port, or FIRST-LAST, from 1 to 65535', parse: portRange },
+  list: false,
+})
+// Undefined: the kernel chooses the port to connect from.
+const ports = fromPorts.length > 0 ? fromPorts : Array.from({ length: connections }, () => undefined)
 
 const start = performance.now()
 const answers: string[] = []
@@ -15,7 +23,7 @@ for (const from of ports) {
 if (!list) printCounts()
 
 // #region ask
-/** Resolves with what the worker says. Undefined: the kernel chooses the port to connect from. */
+/** Resolves with what the worker says. */
 async function ask(from: number | undefined): Promise<string> {
   const connection = connect({ host, port, localPort: from })
   const answer = await text(connection)
@@ -31,49 +39,11 @@ function printCounts(): void {
   console.log(`total  ${answers.length} in ${elapsed} ms`)
 }
 
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        connections: { type: 'string', default: '1' },
-        'from-ports': { type: 'string' },
-        list: { type: 'boolean', default: false },
-      },
-    })
-    const connections = wholeNumber('--connections', values.connections, 1, 10000)
-    return {
-      host: values.host,
-      port: wholeNumber('--port', values.port, 1, 65535),
-      ports:
-        values['from-ports'] === undefined
-          ? Array.from({ length: connections }, () => undefined)
-          : portRange('--from-ports', values['from-ports']),
-      list: values.list,
-    }
-  } catch (error) {
-    stop(error, 2)
-  }
-}
-
 /** All ports of `20000-20399`, or one. */
-function portRange(option: string, text: string): number[] {
+function portRange(text: string): number[] | undefined {
   const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? []
   const low = Number(first)
   const high = Number(last)
-  if (low >= 1 && low <= high && high <= 65535)
-    return Array.from({ length: high - low + 1 }, (_, index) => low + index)
-  throw new RangeError(`${option} takes a port, or FIRST-LAST, from 1 to 65535, not '${text}'`)
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}
-
-function stop(error: unknown, status = 1): never {
-  console.error(`client.ts: ${(error as Error).message}`)
-  process.exit(status)
+  if (!(low >= 1 && low <= high && high <= 65535)) return undefined
+  return Array.from({ length: high - low + 1 }, (_, index) => low + index)
 }

@@ -10,6 +10,7 @@ import struct
 import sys
 
 import group
+from options import whole_number
 
 # From <asm/unistd.h>, <asm/socket.h> and <linux/bpf.h>.
 BPF = {'x86_64': 321, 'aarch64': 280}
@@ -20,6 +21,7 @@ SK_REUSEPORT, SK_LOOKUP = 21, 30
 ATTACH_SK_LOOKUP = 36
 LOOKUP_ELEM, SELECT_REUSEPORT, RELEASE, ASSIGN = 1, 82, 86, 124
 R0, R1, R2, R3, R4, R6, R7, R8, R10 = 0, 1, 2, 3, 4, 6, 7, 8, 10
+PORT = whole_number(8080, 1, 65535)
 LOCAL_PORT = 60  # in struct bpf_sk_lookup
 
 
@@ -135,12 +137,12 @@ def serve_ports(listeners, low, high):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--port', type=port, default=8080)
+    parser.add_argument('--port', **PORT)
     what = parser.add_subparsers(dest='what', required=True)
     what.add_parser('in-turn')
     several = what.add_parser('ports')
-    several.add_argument('low', type=port)
-    several.add_argument('high', type=port)
+    several.add_argument('low', **PORT)
+    several.add_argument('high', **PORT)
     options = parser.parse_args()
     signal.pthread_sigmask(
         signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
@@ -153,13 +155,6 @@ def main():
             serve_ports(listeners, options.low, options.high)
     except OSError as error:
         sys.exit(f'more.py: {error}')
-
-
-def port(text):
-    if text.isascii() and text.isdecimal() and 1 <= int(text) <= 65535:
-        return int(text)
-    raise argparse.ArgumentTypeError(
-        f"takes a whole number from 1 to 65535, not '{text}'")
 
 
 if __name__ == '__main__':

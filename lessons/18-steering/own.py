@@ -4,11 +4,10 @@ import os
 import socket
 
 from workers import (
-    begin_parent, begin_worker, read_options, serve, wait_for_workers)
+    begin_parent, begin_worker, options, serve, wait_for_workers)
 
 
 def main():
-    options = read_options()
     begin_parent()
     for _ in range(options.workers):
         if not start_worker(options.host, options.port):

@@ -3,6 +3,7 @@ import argparse
 import sys
 
 import group
+from options import whole_number
 
 # From <linux/filter.h> and <linux/bpf_common.h>. A is the one number that a
 # program works with.
@@ -100,33 +101,21 @@ def amount(number, word):
 
 def read_options():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    parser.add_argument('--worker', type=whole_number(1, 4194304))
+    parser.add_argument('--port', **whole_number(8080, 1, 65535))
+    parser.add_argument('--worker', **whole_number(None, 1, 4194304))
     modes = parser.add_subparsers(dest='mode')
     for mode, numbers in [('to', (0, 65535)), ('by-source-port', (1, 65535)),
                           ('canary', (1, 99)), ('by-cpu', None),
                           ('incoming-cpu', (0, 65535)), ('detach', None)]:
         subparser = modes.add_parser(mode)
         if numbers:
-            subparser.add_argument('value', type=whole_number(*numbers))
+            subparser.add_argument('value', **whole_number(None, *numbers))
         else:
             subparser.set_defaults(value=0)
     options = parser.parse_args()
     if not options.mode:
         parser.error(f'tell it one of {", ".join(modes.choices)}')
     return options
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

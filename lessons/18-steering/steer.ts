@@ -1,6 +1,7 @@
 /** Tells the kernel how to choose among the listeners of a port. */
-import { parseArgs } from 'node:util'
+
 import { attach, borrow, detach, findListeners, type Instruction, setIncomingCpu } from './group.ts'
+import { readOptions, stop, wholeNumber } from './options.ts'
 
 // From <linux/filter.h> and <linux/bpf_common.h>. A is the one number that a program works with.
 const LOAD = 0x20 // A = four bytes.
@@ -61,7 +62,11 @@ const MODES = {
   detach: undefined,
 } satisfies Record<string, [number, number] | undefined>
 
-const { port, worker, mode, value } = readOptions()
+const { port, worker, words } = readOptions(
+  { port: wholeNumber(8080, 1, 65535), worker: wholeNumber(undefined, 1, 4_194_304) },
+  true,
+)
+const { mode, value } = readMode()
 try {
   steer()
 } catch (error) {
@@ -97,37 +102,19 @@ function amount(number: number, word: string): string {
   return `${number} ${word}${number === 1 ? '' : 's'}`
 }
 
-function readOptions() {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: { port: { type: 'string', default: '8080' }, worker: { type: 'string' } },
-    })
-    const port = wholeNumber('--port', values.port, 1, 65535)
-    const worker =
-      values.worker === undefined ? undefined : wholeNumber('--worker', values.worker, 1, 4194304)
-    const [mode = '', value, ...more] = positionals
-    if (!isMode(mode) || more.length > 0)
-      throw new RangeError(`tell it one of ${Object.keys(MODES).join(', ')}, not '${positionals.join(' ')}'`)
-    const range: [number, number] | undefined = MODES[mode]
-    if (!range && value) throw new RangeError(`${mode} takes no number, not '${value}'`)
-    return { port, worker, mode, value: range ? wholeNumber(mode, value ?? '', ...range) : 0 }
-  } catch (error) {
-    stop(error, 2)
-  }
+function readMode() {
+  const [mode = '', text = '', ...more] = words
+  if (!isMode(mode) || more.length > 0)
+    stop(new Error(`tell it one of ${Object.keys(MODES).join(', ')}, not '${words.join(' ')}'`), 2)
+  const range: [number, number] | undefined = MODES[mode]
+  if (!range && text) stop(new Error(`${mode} takes no number, not '${text}'`), 2)
+  if (!range) return { mode, value: 0 }
+  const { takes, parse } = wholeNumber(0, ...range)
+  const value = parse(text)
+  if (value === undefined) stop(new Error(`${mode} takes ${takes}, not '${text}'`), 2)
+  return { mode, value }
 }
 
 function isMode(text: string): text is keyof typeof MODES {
   return Object.hasOwn(MODES, text)
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}
-
-function stop(error: unknown, status = 1): never {
-  console.error(`steer.ts: ${(error as Error).message}`)
-  process.exit(status)
 }

@@ -1,16 +1,21 @@
 """A published port: listens here, and passes each connection on to one of the
 addresses in a file."""
-import argparse
 import ipaddress
 import random
+import re
 import signal
 import socket
 import sys
 import threading
 
+from options import read_options, whole_number
+
 
 def main():
-    options = read_options()
+    options = read_options(
+        port=whole_number(8080, 1, 65535),
+        to='endpoints',
+    )
     with open('/proc/self/comm', 'w') as name:
         name.write('publish')
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -66,28 +71,11 @@ def parse(line):
     host, _, port = line.partition(':')
     try:
         address = str(ipaddress.IPv4Address(host))
-        return address, whole_number(0, 65535)(port)
-    except (ValueError, argparse.ArgumentTypeError):
+    except ValueError:
         raise ValueError(line) from None
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    parser.add_argument('--to', default='endpoints', metavar='FILE')
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
+    if not re.fullmatch('[0-9]{1,5}', port) or int(port) > 65535:
+        raise ValueError(line)
+    return address, int(port)
 
 
 if __name__ == '__main__':

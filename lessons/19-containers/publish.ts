@@ -1,9 +1,9 @@
 /** A published port: listens here, and passes each connection on to one of the addresses in a file. */
 import { readFileSync } from 'node:fs'
 import { connect, createServer, isIPv4 } from 'node:net'
-import { parseArgs } from 'node:util'
+import { readOptions, stop, wholeNumber } from './options.ts'
 
-const { port, to } = readOptions()
+const { port, to } = readOptions({ port: wholeNumber(8080, 1, 65535), to: 'endpoints' })
 
 process.title = 'publish'
 
@@ -33,31 +33,6 @@ function readAddresses(): { host: string; port: number }[] {
       throw new Error(`${to} must hold lines like 10.0.1.2:8080, not '${line}'`)
     })
   } catch (error) {
-    stop(error, 1)
+    stop(error)
   }
-}
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        port: { type: 'string', default: '8080' },
-        to: { type: 'string', default: 'endpoints' },
-      },
-    })
-    return { port: wholeNumber('--port', values.port, 1, 65535), to: values.to }
-  } catch (error) {
-    stop(error, 2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}
-
-function stop(error: unknown, status: number): never {
-  console.error(`publish.ts: ${(error as Error).message}`)
-  process.exit(status)
 }

@@ -1,14 +1,19 @@
 """A worker that shares its port: answers a connection with a line,
 `worker PID`, and closes it."""
-import argparse
 import os
 import signal
 import socket
 import sys
 
+from options import read_options, whole_number
+
 
 def main():
-    options = read_options()
+    options = read_options(
+        host='127.0.0.1',
+        port=whole_number(8080, 1, 65535),
+        reuse_port=True,
+    )
 
     # The name that `ss` shows; without it that is python3 for every script.
     with open('/proc/self/comm', 'w') as name:
@@ -48,27 +53,6 @@ def open_listener(options):
     listener.bind((options.host, options.port))
     listener.listen()
     return listener, f'{options.host}:{options.port}'
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--host', default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    parser.add_argument('--reuse-port', default=True,
-                        action=argparse.BooleanOptionalAction)
-    return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

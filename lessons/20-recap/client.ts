@@ -3,9 +3,15 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { readOptions, stop, wholeNumber } from './options.ts'
 
-const { host, port, connections, atOnce, fromPorts } = readOptions()
+const { host, port, connections, atOnce, fromPorts } = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(8080, 1, 65535),
+  connections: wholeNumber(1, 1, 10000),
+  atOnce: false,
+  fromPorts: { value: undefined, takes: 'FIRST-LAST, ports from 1 to 65535', parse: portRange },
+})
 
 const start = performance.now()
 if (fromPorts) await askFrom(fromPorts).catch(stop)
@@ -71,42 +77,8 @@ function print(answers: string[]): void {
   console.log(`total  ${answers.length} in ${elapsed} ms`)
 }
 
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        connections: { type: 'string', default: '1' },
-        'at-once': { type: 'boolean', default: false },
-        'from-ports': { type: 'string' },
-      },
-    })
-    return {
-      host: values.host,
-      port: wholeNumber('--port', values.port, 1, 65535),
-      connections: wholeNumber('--connections', values.connections, 1, 10000),
-      atOnce: values['at-once'],
-      fromPorts: values['from-ports'] === undefined ? undefined : portRange(values['from-ports']),
-    }
-  } catch (error) {
-    stop(error, 2)
-  }
-}
-
 function portRange(range: string): [number, number] {
   const [, first, last] = /^(\d+)-(\d+)$/.exec(range)?.map(Number) ?? []
   if (first && last && first <= last && last <= 65535) return [first, last]
   throw new RangeError(`--from-ports takes FIRST-LAST, ports from 1 to 65535, not '${range}'`)
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}
-
-function stop(error: unknown, status = 1): never {
-  console.error(`client.ts: ${(error as Error).message}`)
-  process.exit(status)
 }

@@ -9,6 +9,8 @@ import socket
 import sys
 import threading
 
+from options import whole_number
+
 PR_SET_PDEATHSIG = 1  # From <linux/prctl.h>; Python has no name for it.
 
 
@@ -169,24 +171,12 @@ def read_options():
     parser.add_argument('service', nargs='?', choices=['a', 'b', 'c'],
                         default='a')
     parser.add_argument('--host', default='127.0.0.1')
-    parser.add_argument('--port', type=whole_number(1, 65535), default=8080)
-    parser.add_argument('--workers', type=whole_number(1, 64), default=4)
-    parser.add_argument('--backlog', type=whole_number(1, 65535), default=511)
+    parser.add_argument('--port', **whole_number(8080, 1, 65535))
+    parser.add_argument('--workers', **whole_number(4, 1, 64))
+    parser.add_argument('--backlog', **whole_number(511, 1, 65535))
     # How many requests each worker answers.
-    parser.add_argument('--limit', type=whole_number(0, 1000000))
+    parser.add_argument('--limit', **whole_number(None, 0, 1000000))
     return parser.parse_args()
-
-
-def whole_number(low, high):
-    """Makes a parser of option values: whole numbers from `low` to `high`."""
-
-    def parse(text):
-        if text.isascii() and text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"takes a whole number from {low} to {high}, not '{text}'")
-
-    return parse
 
 
 if __name__ == '__main__':

@@ -3,9 +3,22 @@ import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { constants } from 'node:os'
-import { parseArgs } from 'node:util'
+import { readOptions, stop, wholeNumber } from './options.ts'
 
-const { service, host, port, workers, backlog, limit } = readOptions()
+const { words, host, port, workers, backlog, limit } = readOptions(
+  {
+    host: '127.0.0.1',
+    port: wholeNumber(8080, 1, 65535),
+    workers: wholeNumber(4, 1, 64),
+    backlog: wholeNumber(511, 1, 65535),
+    // How many requests each worker answers.
+    limit: wholeNumber(Infinity, 0, 1_000_000),
+  },
+  true,
+)
+const [service = 'a', ...more] = words
+if (!['a', 'b', 'c'].includes(service) || more.length > 0)
+  stop(new Error(`it takes one of the services a, b and c, not '${words.join(' ')}'`), 2)
 let left = limit
 
 if (cluster.isPrimary) await startWorkers()
@@ -61,45 +74,4 @@ function beginWorker(): void {
   process.title = 'worker'
   // The channel to the parent closes when the parent ends.
   process.once('disconnect', () => process.exit())
-}
-
-function readOptions() {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        workers: { type: 'string', default: '4' },
-        backlog: { type: 'string', default: '511' },
-        limit: { type: 'string' },
-      },
-    })
-    const [service = 'a', ...more] = positionals
-    if (!['a', 'b', 'c'].includes(service) || more.length > 0)
-      throw new RangeError(`it takes one of the services a, b and c, not '${positionals.join(' ')}'`)
-    return {
-      service,
-      host: values.host,
-      port: wholeNumber('--port', values.port, 1, 65535),
-      workers: wholeNumber('--workers', values.workers, 1, 64),
-      backlog: wholeNumber('--backlog', values.backlog, 1, 65535),
-      // How many requests each worker answers.
-      limit:
-        values.limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber('--limit', values.limit, 0, 1e6),
-    }
-  } catch (error) {
-    stop(error, 2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
-}
-
-function stop(error: unknown, status = 1): never {
-  console.error(`service.ts: ${(error as Error).message}`)
-  process.exit(status)
 }

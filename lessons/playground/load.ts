@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
+import { readOptions, wholeNumber } from './options.ts'
 
 /** What each setting may be, from and to. */
 const RANGES = {
@@ -34,7 +34,21 @@ const BUCKETS = [
   1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000,
 ]
 
-const { host, port } = readOptions()
+const {
+  host,
+  port,
+  words: _,
+  ...given
+} = readOptions({
+  host: '127.0.0.1',
+  port: wholeNumber(8080, 1, 65535),
+  rate: wholeNumber(150, ...RANGES.rate),
+  connections: wholeNumber(256, ...RANGES.connections),
+  keepAlive: wholeNumber(0, ...RANGES['keep-alive']),
+  work: wholeNumber(0, ...RANGES.work),
+  wait: wholeNumber(0, ...RANGES.wait),
+})
+writeSettings({ ...given, 'keep-alive': given.keepAlive })
 const settings = readSettings()
 
 /** When each of the requests that wait was due. */
@@ -147,32 +161,12 @@ function readSettings(): Record<Name, number> {
   return Object.fromEntries(entries)
 }
 
-/** Each setting that the command line names is written to its file. */
-function readOptions(): { host: string; port: number } {
-  try {
-    const { values } = parseArgs({
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8080' },
-        rate: { type: 'string', default: '150' },
-        connections: { type: 'string', default: '256' },
-        'keep-alive': { type: 'string', default: '0' },
-        work: { type: 'string', default: '0' },
-        wait: { type: 'string', default: '0' },
-      },
-    })
-    mkdirSync(FOLDER, { recursive: true })
-    for (const [name, [low, high]] of Object.entries(RANGES))
-      writeFileSync(`${FOLDER}/${name}`, `${wholeNumber(`--${name}`, values[name as Name], low, high)}\n`)
-    return { host: values.host, port: wholeNumber('--port', values.port, 1, 65535) }
-  } catch (error) {
-    console.error(`load.ts: ${(error as Error).message}`)
-    process.exit(2)
-  }
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= low && number <= high) return number
-  throw new RangeError(`${option} takes a whole number from ${low} to ${high}, not '${text}'`)
+function writeSettings(given: Record<Name, number>): void {
+  mkdirSync(FOLDER, { recursive: true })
+  for (const name of Object.keys(RANGES))
+    writeFileSync(
+      `${FOLDER}/${name}`,
+      `${given[name as Name]}
+`,
+    )
 }

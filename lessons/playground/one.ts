@@ -1,8 +1,8 @@
 /** One process that listens, without the option. */
 import { createServer } from 'node:net'
-import { answer, readOptions, sayReady } from './workers.ts'
+import { answer, options, sayReady } from './workers.ts'
 
-const { host, port } = readOptions()
+const { host, port } = options
 
 process.title = 'worker'
 // The server has no 'error' handler: Node then prints what the kernel said, and ends.

@@ -1,9 +1,9 @@
 /** Workers with listeners of their own, under lesson 10's supervisor: `kill -HUP` its parent replaces them one by one. */
 import { createServer, Server, type Socket } from 'node:net'
 import { beginWorker, supervise } from './supervisor.ts'
-import { answer, readOptions, sayReady } from './workers.ts'
+import { answer, options, sayReady } from './workers.ts'
 
-const { host, port, workers } = readOptions()
+const { host, port, workers } = options
 
 if (process.send) serve()
 else supervise(workers)

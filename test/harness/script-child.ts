@@ -18,7 +18,7 @@ registerHooks({
 
 function isReadAnew(url: string): boolean {
   if (url === file.href) return true
-  return url.startsWith(folder) && readFileSync(new URL(url), 'utf8').includes('parseArgs')
+  return url.startsWith(folder) && readFileSync(new URL(url), 'utf8').includes('readOptions(')
 }
 
 class End {

@@ -5,11 +5,10 @@ import threading
 
 from own import listen
 from workers import (
-    answer, begin_parent, begin_worker, read_options, wait_for_workers)
+    answer, begin_parent, begin_worker, options, wait_for_workers)
 
 
 def main():
-    options = read_options()
     begin_parent()
     parent = os.getpid()
     for _ in range(options.workers):

@@ -5,11 +5,10 @@ import selectors
 import socket
 
 from workers import (
-    answer, begin_parent, begin_worker, read_options, wait_for_workers)
+    answer, begin_parent, begin_worker, options, wait_for_workers)
 
 
 def main():
-    options = read_options()
     host, port = options.host, options.port
 
     # #region fork

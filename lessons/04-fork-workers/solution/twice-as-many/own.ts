@@ -1,9 +1,9 @@
 /** Two workers; the first has two listeners in the group, and so two of its three shares. */
 import { fork } from 'node:child_process'
 import { createServer } from 'node:net'
-import { answer, beginParent, beginWorker, readOptions, sayReady, waitFor } from '../../workers.ts'
+import { answer, beginParent, beginWorker, options, sayReady, waitFor } from '../../workers.ts'
 
-const { host, port } = readOptions()
+const { host, port } = options
 const args = process.argv.slice(2)
 
 if (process.send) work()

@@ -6,11 +6,10 @@ import socket
 import sys
 
 from rtp import HEAD, read
-from workers import begin_parent, begin_worker, read_options, wait_for_workers
+from workers import begin_parent, begin_worker, options, wait_for_workers
 
 
 def main():
-    options = read_options()
     begin_parent()
     for place in range(options.workers):
         if not start_worker(options, place):
