@@ -59,6 +59,9 @@ function troubleWithNode() {
   if (!existsSync(join(modules, carrier, 'bin', 'node'))) {
     return `Node ${pinned} (${carrier}) was not installed; run: npm ci --include=optional`
   }
+  // npm 9 leaves it out where it came as an optional dependency.
+  if (!existsSync(join(modules, '.bin', 'node')))
+    return `npm has not linked Node ${pinned} into node_modules/.bin; run: npm rebuild ${carrier}`
   return `this is Node ${running}; run it with npm, which takes node_modules/.bin/node, Node ${pinned}`
 }
 

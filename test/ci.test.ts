@@ -1,7 +1,7 @@
 /** What others copy for their CI: the action's script as a runner starts it, and the workflows' form. */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { needsProgram, needsSandbox } from './harness/needs.ts'
@@ -11,11 +11,14 @@ const root = join(import.meta.dirname, '..')
 const home = useHome()
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
 
-function runScript(env: NodeJS.ProcessEnv): Promise<{ status: number; out: string; error: string }> {
+function runScript(
+  env: NodeJS.ProcessEnv,
+  project = root,
+): Promise<{ status: number; out: string; error: string }> {
   return new Promise(resolve =>
     execFile(
       'bash',
-      [join(root, '.github/actions/verify/verify.sh')],
+      [join(project, '.github/actions/verify/verify.sh')],
       { cwd: home.folder, env: { ...process.env, PLAYGROUND_SANDBOX: undefined, ...env } },
       (error, out, complaint) => resolve({ status: error ? Number(error.code) : 0, out, error: complaint }),
     ),
@@ -46,6 +49,37 @@ test('the script proves a folder of lessons: annotations, JUnit, summary, and it
   expect(bad.status).toBe(1)
   expect(bad.out).toContain('::error file=mine/01-a.md,line=8,')
   expect(bad.out).toContain('failed in 2 of 2 runs')
+})
+
+test('it installs what is missing, follows the lock file, and leaves alone what somebody else has installed', async context => {
+  needsProgram(context, 'bwrap', 'npm', 'ss', 'python3')
+  const project = join(home.folder, 'project')
+  const inProject = (name: string, text: string, mode?: number) => {
+    mkdirSync(dirname(join(project, name)), { recursive: true })
+    writeFileSync(join(project, name), text, { mode })
+  }
+  const script = '.github/actions/verify/verify.sh'
+  inProject(script, read(script))
+  inProject('package-lock.json', '{}')
+  inProject('playground/start.mjs', '')
+  const npm = 'echo "$@" >>calls; mkdir -p node_modules; echo {} >node_modules/.package-lock.json'
+  inProject('bin/npm', `#!/bin/sh\n${npm}\n`, 0o755)
+  const calls = async () => {
+    const env = { PATH: `${join(project, 'bin')}:${process.env.PATH}` }
+    expect(await runScript(env, project)).toMatchObject({ status: 0 })
+    return existsSync(join(project, 'calls'))
+      ? readFileSync(join(project, 'calls'), 'utf8').trim().split('\n').length
+      : 0
+  }
+  inProject('node_modules/.package-lock.json', '{}')
+  inProject('package-lock.json', '{ "theirs": true }')
+  expect(await calls()).toBe(0)
+  rmSync(join(project, 'node_modules'), { recursive: true })
+  expect(await calls()).toBe(1)
+  expect(await calls()).toBe(1)
+  inProject('package-lock.json', '{ "newer": true }')
+  expect(await calls()).toBe(2)
+  expect(readFileSync(join(project, 'calls'), 'utf8')).toMatch(/^(?:ci --omit=dev .*\n){2}$/)
 })
 
 test('workflows name what is there', () => {

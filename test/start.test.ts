@@ -37,6 +37,15 @@ describe('start.mjs', () => {
     const root = tree('99.1.2')
     mkdirSync(join(root, 'node_modules', carrier, 'bin'), { recursive: true })
     writeFileSync(join(root, 'node_modules', carrier, 'bin', 'node'), '')
+    await expectOneLine(
+      run(root, './a.ts'),
+      new RegExp(
+        `^npm has not linked Node 99\\.1\\.2 into node_modules/\\.bin; run: npm rebuild ${carrier}$`,
+        'm',
+      ),
+    )
+    mkdirSync(join(root, 'node_modules', '.bin'))
+    writeFileSync(join(root, 'node_modules', '.bin', 'node'), '')
     await expectOneLine(run(root, './a.ts'), /^this is Node [\d.]+; run it with npm, .* Node 99\.1\.2$/m)
   })
 

@@ -3,7 +3,7 @@
 #   sudo bash test/ci/debian.sh [bookworm|trixie] [FOLDER]
 # It makes the Debian with debootstrap in FOLDER (a temporary one, removed at the end), copies what is committed of this
 # project into it, and runs .github/actions/verify/verify.sh there twice: with nothing, and with what the first run has
-# left. It says the seconds of each. Outside of `npm test`, as it needs root, the network and some minutes. No machine
+# left. It says the seconds of each, and of what takes some. Outside of `npm test`, as it needs root, the network and some minutes. No machine
 # with AppArmor is needed, so what the script does there is not run.
 set -euo pipefail
 suite=${1:-bookworm}
@@ -44,15 +44,27 @@ if [ -r "${NODE_EXTRA_CA_CERTS:-}" ]; then
   cp "$NODE_EXTRA_CA_CERTS" "$work/settings/signers.pem"
   signed=(NODE_EXTRA_CA_CERTS=/proof/settings/signers.pem)
 fi
+# Each step with its time. Bash takes no PS4 from root's environment.
+cat >"$work/traced.sh" <<'TRACED'
+PS4='+ $EPOCHREALTIME '
+set -x
+source project/.github/actions/verify/verify.sh
+TRACED
 run() {
   local began=$EPOCHREALTIME
   env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/proof/home LESSONS=course CI=true \
-    NPM_CONFIG_USERCONFIG=/proof/settings/npmrc "${signed[@]}" \
+    NPM_CONFIG_USERCONFIG=/proof/settings/npmrc "${signed[@]}" BASH_XTRACEFD=9 \
     unshare --mount --pid --fork --kill-child sh -c '
       mount --rbind /dev "$0/dev" && mount -t proc proc "$0/proc" && mount -t sysfs sysfs "$0/sys" &&
       mount --bind /etc/resolv.conf "$0/etc/resolv.conf" &&
-      exec chroot "$0" sh -c "cd /proof && exec bash project/.github/actions/verify/verify.sh"' "$root"
-  LC_ALL=C awk -v a="$began" -v b="$EPOCHREALTIME" -v what="$1" 'BEGIN { printf "%s: %.0f s\n", what, b - a }'
+      exec chroot "$0" sh -c "cd /proof && exec bash traced.sh 9>/proof/trace"' "$root"
+  LC_ALL=C awk -v began="$began" -v ended="$EPOCHREALTIME" -v what="$1" '
+    function over() { if (step != "") steps = steps sprintf(", %s %.0f", step, $2 - since); step = "" }
+    step != "" { over() }
+    $1 ~ /^[+]+$/ && match($0, /apt-get (update|install)|fetch_npm|(npm|cli[.]js) ci|start[.]mjs/) && $3 != "as_root" && $3 != "sudo" {
+      step = substr($0, RSTART, RLENGTH); since = $2
+    }
+    END { $2 = ended; over(); printf "%s: %.0f s%s\n", what, ended - began, steps }' "$work/trace"
 }
 run "Debian $(cat "$root/etc/debian_version"), from nothing"
 run "Debian $(cat "$root/etc/debian_version"), again"
