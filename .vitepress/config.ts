@@ -3,6 +3,7 @@ import { defineConfig } from 'vitepress'
 import { readCourse } from '../playground/course/course.ts'
 import { usedTree } from '../playground/course/stage.ts'
 import { followCourse } from './follow-course.ts'
+import { followWatch } from './follow-watch.ts'
 import { preloadFonts, preloadsOf } from './fonts.ts'
 import { codeTransformers } from './markdown/code.ts'
 import { lessonMarkdown } from './markdown/lesson-markdown.ts'
@@ -74,7 +75,7 @@ export default defineConfig({
     config: markdown.install,
     codeTransformers,
   },
-  vite: { plugins: [followCourse(tree), withoutWholePageRule(), preloadFonts()] },
+  vite: { plugins: [followCourse(tree), followWatch(), withoutWholePageRule(), preloadFonts()] },
   transformPageData: markdown.pageData,
   buildEnd({ outDir }) {
     markdown.assertNoMistakes()

@@ -2,9 +2,12 @@
 import { existsSync, watch } from 'node:fs'
 import path from 'node:path'
 import { relative, scriptsOf } from '../course/places.ts'
+import { removeWatched } from '../course/watched.ts'
 import type { CheckPlace } from '../format/check.ts'
 import type { Lesson } from '../format/lesson.ts'
 import type { Lang, Transcript } from '../format/transcript.ts'
+import { createBoard } from './board.ts'
+import type { Problem } from './page-problems.ts'
 import { type Page, readPages } from './pages.ts'
 import { type RunPagesOptions, runPages } from './passes.ts'
 import type { PageReport } from './report.ts'
@@ -29,6 +32,8 @@ export async function watchPages(targets: Target[], options: WatchOptions): Prom
   /** What is true, by page: keys of its transcripts and checks. */
   const proven = new Map<string, Set<string>>()
   const changed = new Set<string>()
+  const board = createBoard()
+  process.once('exit', () => removeWatched())
   let timer: NodeJS.Timeout | undefined
   let turn = runTurn(targets)
 
@@ -64,16 +69,20 @@ export async function watchPages(targets: Target[], options: WatchOptions): Prom
   }
 
   async function runTurn(concerned: Target[]): Promise<void> {
+    board.begin(concerned.map(({ file }) => file))
     options.say(`watch: running ${concerned.map(({ file }) => relative(file)).join(', ')}`)
     try {
       const { pages, mistakes, warnings } = await readPages(concerned)
       for (const problem of [...mistakes, ...warnings])
         options.say(problemText({ ...problem, file: relative(problem.file) }))
+      for (const { file } of concerned) board.refuse(file, mistakes.filter(of => isOf(file, of)).map(inPage))
       for (const page of pages) await runPage(page)
     } catch (error) {
       if (!stopped.aborted) options.say((error as Error).message)
     }
-    if (!stopped.aborted) options.say('watch: waiting for what is saved next')
+    if (stopped.aborted) return
+    board.rest()
+    options.say('watch: waiting for what is saved next')
   }
 
   async function runPage(page: Page): Promise<void> {
@@ -102,12 +111,24 @@ export async function watchPages(targets: Target[], options: WatchOptions): Prom
         on,
       })
       for (const item of items) note(own, item, lang, reports[0])
+      board.note(file, lesson, reports)
       const rows = reports.flatMap(({ transcripts, checks }) => [...transcripts, ...checks])
       const states = new Set(rows.map(({ state }) => state))
       // It may be what a program did at the end of the page: only a run up to there says whether that is mended.
       if (states.has('failed') && !states.has('unreached')) own.delete(keyOf(items.at(-1)!, lang))
     }
   }
+}
+
+/** Of a page or of what it runs. */
+function isOf(page: string, { file }: Problem): boolean {
+  const full = path.resolve(file)
+  return full === path.resolve(page) || (full.startsWith(scriptsOf(page) + path.sep) && !file.endsWith('.md'))
+}
+
+/** As a line on the page that is meant. */
+function inPage(problem: Problem): string {
+  return problemText({ ...problem, file: path.basename(problem.file) })
 }
 
 /** Of what has run, whether it is true now. */

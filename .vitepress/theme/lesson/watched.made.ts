@@ -1,0 +1,5 @@
+import type { Watched } from '../../../playground/course/watched.ts'
+
+declare const data: Watched
+
+export { data }
