@@ -42,3 +42,17 @@ function holdersOf({ listeners }: Machine): number[] {
 function processes(number: number): string {
   return `${number} worker${number === 1 ? '' : 's'}`
 }
+
+/** A service of four has crashed and was started again, and everybody had an answer: nobody of it was left. */
+export function noneLeftBehind({ listeners, processes, answers }: Machine): true | string {
+  const group = listeners.filter(({ port }) => port === 8097)
+  const now = new Set(group.flatMap(({ owners }) => owners.map(({ pid }) => pid)))
+  if (group.length !== 4 || now.size !== 4)
+    return `Port 8097 has ${group.length} listener${group.length === 1 ? '' : 's'}; after the restart four are needed, one of each worker.`
+  const gone = answers.filter(({ pid }) => !processes.some(process => process.pid === pid)).length
+  const fresh = answers.filter(({ pid }) => now.has(pid)).length
+  if (gone !== 4 || fresh !== 4)
+    return `Of those that have answered the last client ${gone} have ended and ${fresh} listen on port 8097; a crash has four of each.`
+  const total = answers.reduce((sum, { count }) => sum + count, 0)
+  return total === 400 || `${total} of 400 requests were answered.`
+}
