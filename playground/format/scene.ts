@@ -55,7 +55,8 @@ export const SCENES = {
       'In its accept queue, which the kernel keeps for it. The kernel has made the connections already; the process takes one when it has time.',
     task: 'Give it help: press “+ worker”, and read in the terminal “tools” what becomes of that.',
     models: ['one'],
-    usual: { workers: 1, work: 8 },
+    // So few that the last one has its answer before its client gives up.
+    usual: { workers: 1, work: 8, connections: 128 },
   },
   taken: {
     title: 'A port that is taken',
