@@ -6,13 +6,12 @@ import socket
 import sys
 
 from workers import (
-    begin_parent, begin_worker, read_options, serve, wait_for_workers)
+    begin_parent, begin_worker, options, serve, wait_for_workers)
 
 PR_SET_PDEATHSIG = 1  # From <linux/prctl.h>; Python has no name for it.
 
 
 def main():
-    options = read_options()
     host, port, workers = options.host, options.port, options.workers
 
     begin_parent()

@@ -1,9 +1,9 @@
 /** As own.ts, and the kernel kills a worker when its parent has ended, whatever the worker does. */
 import { fork } from 'node:child_process'
 import { createServer } from 'node:net'
-import { answer, beginParent, beginWorker, readOptions, sayReady, waitFor } from '../../workers.ts'
+import { answer, beginParent, beginWorker, options, sayReady, waitFor } from '../../workers.ts'
 
-const { host, port, workers } = readOptions()
+const { host, port, workers } = options
 const args = process.argv.slice(2)
 
 if (process.send) work()
