@@ -30,6 +30,8 @@ export default defineConfig({
   cleanUrls: true,
   // LessonLayout sees to transitions: vueuse styles the whole page three times at each start to do so.
   appearance: { disableTransition: false },
+  // Firefox holds what is fetched ahead against `default-src 'none'`, and says so for each link.
+  router: { prefetchLinks: false },
   head: [
     ['link', { rel: 'icon', href: mark }],
     ['script', { id: 'before-paint' }, beforePaint()],

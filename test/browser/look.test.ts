@@ -97,6 +97,13 @@ test('four workers are seen whole above the terminals, with their lanes', async 
   }
 })
 
+test('a terminal has one scroll bar', async () => {
+  const page = await stage.open(LESSON)
+  const viewport = page.locator('.xterm-viewport').first()
+  await viewport.waitFor({ state: 'attached' })
+  expect(await viewport.evaluate(element => getComputedStyle(element).scrollbarWidth)).toBe('none')
+})
+
 test('nothing jumps in a run through a lesson', async () => {
   const page = await stage.open(LESSON)
   await startOver(page)

@@ -48,6 +48,10 @@ test('no page loads the terminal before it is needed', async () => {
   }
 })
 
+test('no page is fetched before somebody goes there', async () => {
+  expect(await readFile(join(ours, 'index.html'), 'utf8')).toContain(String.raw`\"prefetchLinks\":false`)
+})
+
 async function lessons(): Promise<string[]> {
   const names = await readdir(join(ours, 'lessons'))
   const pages = names.filter(name => name.endsWith('.html')).map(name => `lessons/${name}`)
