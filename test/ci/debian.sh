@@ -55,9 +55,10 @@ run() {
   env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/proof/home LESSONS=course CI=true \
     NPM_CONFIG_USERCONFIG=/proof/settings/npmrc "${signed[@]}" BASH_XTRACEFD=9 \
     unshare --mount --pid --fork --kill-child sh -c '
-      mount --rbind /dev "$0/dev" && mount -t proc proc "$0/proc" && mount -t sysfs sysfs "$0/sys" &&
-      mount --bind /etc/resolv.conf "$0/etc/resolv.conf" &&
-      exec chroot "$0" sh -c "cd /proof && exec bash traced.sh 9>/proof/trace"' "$root"
+      mount --bind "$0" "$0" && cd "$0" && mount --rbind /dev dev && mount -t proc proc proc &&
+      mount -t sysfs sysfs sys && mount --bind /etc/resolv.conf etc/resolv.conf &&
+      # Who is in a chroot may make no user namespace.
+      pivot_root . mnt && exec chroot . sh -c "umount -l /mnt && cd /proof && exec bash traced.sh 9>/proof/trace"' "$root"
   LC_ALL=C awk -v began="$began" -v ended="$EPOCHREALTIME" -v what="$1" '
     function over() { if (step != "") steps = steps sprintf(", %s %.0f", step, $2 - since); step = "" }
     step != "" { over() }
