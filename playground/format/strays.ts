@@ -19,10 +19,16 @@ const SHELLS = ['bash', 'sh', 'shell', 'zsh', 'shellscript', 'shellsession', 'sh
 
 /** @param lines of the whole page */
 export function reportStrays(tokens: Token[], lines: readonly string[], report: Report): void {
+  /** Containers around a token. */
+  const around: Token[] = []
   for (const token of tokens) {
     const line = (token.map?.[0] ?? 0) + 1
     if (token.type === 'fence') strayFence(token, line, report)
-    if (token.type === 'container_open') strayContainer(token, line, report)
+    if (token.type === 'container_open') {
+      strayContainer(token, line, around.at(-1), report)
+      around.push(token)
+    }
+    if (token.type === 'container_close') around.pop()
     // With four blanks it is how a page shows a fence; a tab is a slip.
     if (
       token.type === 'code_block' &&
@@ -55,7 +61,12 @@ function strayFence({ info, content }: Token, line: number, report: Report): voi
   }
 }
 
-function strayContainer({ info, markup, meta }: Token, line: number, report: Report): void {
+function strayContainer(
+  { info, markup, meta }: Token,
+  line: number,
+  outer: Token | undefined,
+  report: Report,
+): void {
   const [name = '', ...rest] = info.split(/\s+/)
   const colons = markup
   if (!CONTAINERS.includes(name)) {
@@ -71,6 +82,13 @@ function strayContainer({ info, markup, meta }: Token, line: number, report: Rep
     report({ line, what: `there is no language ${quote(rest.join(' '))}`, todo })
   }
   if (meta.closed) return
+  // What would end it has ended the one around it.
+  if (outer?.meta.closed && outer.markup.length <= colons.length) {
+    const what = `the container ${quote(info)} begins within ${quote(outer.info)} of line ${(outer.map?.[0] ?? 0) + 1}, which has no more colons`
+    const todo = `end that one with a line ${quote(outer.markup)} above, or give it one colon more, and its end`
+    report({ line, what, todo })
+    return
+  }
   const todo = `add a line ${quote(colons)} where it ends; one around others needs more colons than they have`
   report({ line, what: `the container ${quote(info)} is never closed`, todo })
 }
