@@ -54,6 +54,9 @@ function notFoundIn({ ended, output }: Execution): string | undefined {
     .find(Boolean)
 }
 
+/** By what a shell says of a program that a signal has stopped. */
+const STOPPED: Record<number, string> = { 147: 'SIGSTOP', 148: 'SIGTSTP', 149: 'SIGTTIN', 150: 'SIGTTOU' }
+
 /** What is printed now, beside what is expected. */
 export function compare(step: Step, execution: Execution, bindings: Bindings): Match {
   const { lines, partial } = execution.output()
@@ -68,7 +71,15 @@ export function compare(step: Step, execution: Execution, bindings: Bindings): M
 export function statusMismatch(step: Step, { ended }: Execution): (Outcome & { ok: false }) | undefined {
   const expected = step.expectation.status ?? 0
   if (ended === undefined || ended === expected) return undefined
-  return { ok: false, why: 'status', message: `${what(step)} has ended with ${ended}, expected ${expected}` }
+  return { ok: false, why: 'status', message: `${what(step)} has ${endText(ended)}, expected ${expected}` }
+}
+
+/** One that a signal has stopped has not ended: the shell takes its pane back, and says so by this status. */
+export function endText(status: number): string {
+  const ended = `ended with ${status}`
+  return status in STOPPED
+    ? `${ended} (stopped by ${STOPPED[status]}: it goes on with SIGCONT, but its pane is the shell's)`
+    : ended
 }
 
 /** The shell wants more than the transcript has: back to the prompt. */
@@ -118,7 +129,7 @@ async function judgeLive(
     if (execution.ended !== undefined) {
       await othersAtRest(execution)
       if (execution.closed) return undefined
-      const message = `${what(step)} has ended with ${execution.ended}; it was expected to go on`
+      const message = `${what(step)} has ${endText(execution.ended)}; it was expected to go on`
       return match.ok ? { ok: false, why: 'ended', message } : match
     }
     if (!match.ok && !match.wait) {

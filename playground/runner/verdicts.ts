@@ -2,7 +2,7 @@
 import { printedBy } from '../format/printed.ts'
 import type { ServerMessage, Verdict } from '../protocol.ts'
 import type { Execution } from './execution.ts'
-import { compare, type Outcome } from './judge.ts'
+import { compare, endText, type Outcome } from './judge.ts'
 import type { Performer } from './performer.ts'
 import { idsOf, keyOf, type Step, what } from './step.ts'
 
@@ -57,7 +57,7 @@ export function createVerdicts(
         const message =
           ended === undefined
             ? 'it has printed more, which no fence shows'
-            : `${what(step)} has ended with ${ended}; no fence shows it`
+            : `${what(step)} has ${endText(ended)}; no fence shows it`
         return [conclude(step, execution, { ...match, ok: false, why: 'extra', message })]
       })
     },

@@ -157,6 +157,15 @@ describe.concurrent('what is not true fails, at its line', () => {
     expect(failure(results)?.message).toContain('one (line 4) has ended with 9: gone wrong')
   })
 
+  test('a program that was stopped has not just ended', async () => {
+    const results = await verify(
+      "pane=one running\n$ sh -c 'echo $$; exec sleep 600'\n<a:pid>",
+      'pane=two\n$ kill -STOP <a>; until grep -q "T (stopped)" /proc/<a>/status; do :; done',
+      'pane=one\n^C\n[130]',
+    )
+    expect(failure(results)?.message).toMatch(/has ended with 147 \(stopped by SIGSTOP: .*\), expected 130$/)
+  })
+
   test('both sides of a difference are given, and which lines they are', async () => {
     expect(failure(await verify('\n$ printf "one\\nTWO\\n"\none\ntwo'))).toMatchObject({
       expected: [
