@@ -20,8 +20,8 @@ export async function runPage(): Promise<string | undefined> {
     if (!details.querySelector('[class*="language-"]')) details.setAttribute('open', '')
   for (const part of all('.withheld')) part.dataset.answer = ''
   for (const button of all('[data-reveal]')) button.click()
-  for (const challenge of all('[data-challenge]')) await openChallenge(challenge)
   await until(() => document.querySelector('[data-shell="idle"]') !== null)
+  for (const challenge of all('[data-challenge]')) await openChallenge(challenge)
   const steps = all('[data-transcript]').filter(step => !step.closest('[data-challenge]'))
   const isOver = (step: HTMLElement) => !['idle', 'running'].includes(step.dataset.state!)
   const wrong = () => steps.find(({ dataset }) => dataset.state === 'failed') ?? all('[data-refused]')[0]

@@ -58,8 +58,9 @@ export function routesOf(health: Health): Route[] {
       path: '/api/solution/NAME/NAME',
       methods: ['POST'],
       async answer({ response, seat, names: [name, challenge] }) {
-        if (!(await seat?.has(name!)) || !(await seat!.solve(name!, challenge!))) return NOT_FOUND
-        return done(response)
+        const files = (await seat?.has(name!)) && (await seat!.solve(name!, challenge!))
+        if (typeof files !== 'number') return NOT_FOUND
+        response.writeHead(files > 0 ? 201 : 204).end()
       },
     },
     {

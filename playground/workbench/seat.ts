@@ -47,8 +47,8 @@ export interface Seat {
   act(name: string, request: unknown): Promise<void>
   /** What was done in an open scene, or its files to be taken along. @throws ActError 409 where none runs */
   take(name: string, what: 'transcript' | 'archive'): Promise<string | Uint8Array>
-  /** Puts the solution of a challenge beside the files that are there. @returns whether there is one of this name */
-  solve(name: string, challenge: string): Promise<boolean>
+  /** Puts the solution of a challenge beside the files that are there. @returns how many files it has; undefined: there is none of this name */
+  solve(name: string, challenge: string): Promise<number | undefined>
   /** Does what a reader asks with the files of a workspace, one thing after another. @throws Error with one line */
   files(name: string, request: unknown): Promise<FileList | FileAnswer>
   /** Resolves when every shell and sandbox of the seat is gone. */
@@ -110,10 +110,10 @@ export function createSeat(options: SeatOptions): Seat {
     },
     async solve(name, challenge) {
       const files = await (await setupOf(name)).solution?.(challenge)
-      if (!files) return false
+      if (!files) return undefined
       await changes.get(name)?.done
       await giveFiles(files, workspaceOf(name))
-      return true
+      return files.length
     },
     async files(name, request) {
       const wanted = parseFileRequest(request)

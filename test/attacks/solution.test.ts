@@ -12,7 +12,8 @@ describe('the route', () => {
   afterEach(() => front.close())
 
   test.each<[what: string, status: number, target: string, fields: Record<string, string>]>([
-    ['with the key it is given', 204, 'POST /api/solution/02-x/win', {}],
+    ['with the key it is given', 201, 'POST /api/solution/02-x/win', {}],
+    ['of none of files nothing is given', 204, 'POST /api/solution/02-x/empty', {}],
     ['without a key', 401, 'POST /api/solution/02-x/win', { Authorization: 'none' }],
     ['from a page of another site', 403, 'POST /api/solution/02-x/win', { Origin: 'http://evil.example' }],
     ['of a lesson that is not there', 404, 'POST /api/solution/missing/win', {}],
@@ -32,7 +33,8 @@ describe('the route', () => {
     const answer = await raw(front.port, fields['Content-Length'] ? `${head}{}` : head)
     expect(answer.status).toBe(status)
     const given = front.seat.calls.filter(call => call.startsWith('solve ') && !call.endsWith('missing'))
-    expect(given).toEqual(status === 204 ? ['solve 02-x/win'] : [])
+    const [, name] = /(02-x\/\w+)$/.exec(target) ?? []
+    expect(given).toEqual(status < 300 ? [`solve ${name}`] : [])
   })
 })
 

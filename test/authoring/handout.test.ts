@@ -1,6 +1,6 @@
 /** A lesson as PDF: made by the command, read by another program. */
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -16,6 +16,23 @@ afterEach(() => rm(folder, { recursive: true }))
 
 const handout = (...args: string[]) => runModule('./authoring/handout.ts', args)
 
+const CHALLENGE = `
+:::: challenge other-port
+Let another server listen on 8081.
+
+::: solution in a copy
+\`\`\`console pane=other running
+$ sed s/8080/8081/g server.ts > mine.ts && node mine.ts
+worker <b:pid> is listening on 8081
+\`\`\`
+:::
+::::
+`
+const CHECK = `
+export const otherPort: Check = ({ listeners }) =>
+  listeners.some(({ port }) => port === 8081) || 'Nobody is there.'
+`
+
 async function textOf(file: string): Promise<string> {
   const { stdout } = await promisify(execFile)('pdftotext', ['-layout', file, '-'])
   return stdout
@@ -28,6 +45,8 @@ test('a lesson of a folder elsewhere: what a run has printed, and what answers t
   await needsSandbox(context)
   const course = path.join(folder, 'course')
   expect((await runModule('./authoring/new-lesson.ts', ['--lessons', course, '01-mine'])).status).toBe(0)
+  await appendFile(path.join(course, 'docs/lessons/01-mine.md'), CHALLENGE)
+  await appendFile(path.join(course, 'lessons/01-mine/checks.ts'), CHECK)
   const made = await handout('--lessons', course, '--out', path.join(folder, 'paper'), '01-mine')
   expect(made.status, made.error).toBe(0)
   const file = path.join(folder, 'paper/01-mine.pdf')
@@ -42,6 +61,10 @@ test('a lesson of a folder elsewhere: what a run has printed, and what answers t
   expect(answers).toMatch(/Nothing, until it has sent a request\. — Only HTTP waits for one:/)
   expect(answers).toContain(`hello from ${pid}`)
   expect(answers).toContain('Say here why that is so')
+  // What a challenge says of the reader's machine is nothing on paper.
+  expect(lesson).toContain('Let another server listen on 8081.')
+  expect(text).not.toMatch(/workspace|Nobody is there|only the kernel is asked/)
+  expect(answers).toMatch(/The challenge “other port”\s+Solution: in a copy\s+.*other/)
 })
 
 test('a page that is not true is no handout', { timeout: 600_000 }, async context => {

@@ -52,7 +52,7 @@ test('hints come one at a time, the solution beside mine, and nothing ends when 
 
   const given = page.waitForResponse(/\/api\/solution\//)
   await challenge().locator('[data-solution]').press('Enter')
-  expect((await given).status()).toBe(204)
+  expect((await given).status()).toBe(201)
   await challenge().locator('[data-solution-files]').getByText('solution/second-server').waitFor()
   await picture('open')
 
@@ -64,6 +64,17 @@ test('hints come one at a time, the solution beside mine, and nothing ends when 
   await challenge().getByText('Your terminals stay as they are').waitFor()
   await picture('solved')
   expect(await page.locator('[data-pane="server-1"][data-shell="running"]').count()).toBe(1)
+})
+
+test('a solution that has no files of its own speaks of none', async () => {
+  await visit(page, stage.linkTo('lessons/01-bind-conflict'))
+  const other = page.locator('[data-challenge="taken-port"]')
+  await expect.poll(() => other.getAttribute('data-state')).toBe('waiting')
+  const given = page.waitForResponse(/\/api\/solution\//)
+  await other.locator('[data-solution]').click()
+  expect((await given).status()).toBe(204)
+  await other.locator('[data-part="solution"]').first().waitFor()
+  expect(await other.locator('[data-solution-files]').count()).toBe(0)
 })
 
 test('without a machine it is its text, with hints and solution', async () => {

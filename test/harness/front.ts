@@ -65,7 +65,8 @@ export function createFakeSeat(over: Partial<Seat> = {}): FakeSeat {
     },
     async solve(lesson, challenge) {
       calls.push(`solve ${lesson}/${challenge}`)
-      return challenge !== 'missing'
+      if (challenge === 'missing') return undefined
+      return challenge === 'empty' ? 0 : 1
     },
     async files(lesson, request) {
       calls.push(`files ${lesson} ${JSON.stringify(request)}`)
