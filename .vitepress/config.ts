@@ -2,6 +2,7 @@ import { basename, join } from 'node:path'
 import { defineConfig } from 'vitepress'
 import { readCourse } from '../playground/course/course.ts'
 import { usedTree } from '../playground/course/stage.ts'
+import { writeCompressed } from './compressed.ts'
 import { followCourse } from './follow-course.ts'
 import { followWatch } from './follow-watch.ts'
 import { preloadFonts, preloadsOf } from './fonts.ts'
@@ -82,6 +83,7 @@ export default defineConfig({
   buildEnd({ outDir }) {
     markdown.assertNoMistakes()
     writeMoved(course, outDir)
+    writeCompressed(outDir)
   },
 })
 

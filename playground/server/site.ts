@@ -32,6 +32,8 @@ export function createBuiltSite(root: string): Site {
   const pages = readPages(dist)
   const missing = readFileSync(join(dist, '404.html'))
   const serve = sirv(dist, {
+    // What the build has compressed: a page of a lesson is a tenth.
+    gzip: true,
     setHeaders(response, path) {
       // Names under assets/ change with what is in the file; all else is looked at again.
       const isAsset = path.startsWith('/assets/')

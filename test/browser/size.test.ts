@@ -49,7 +49,9 @@ test('no page loads the terminal before it is needed', async () => {
 })
 
 test('no page is fetched before somebody goes there', async () => {
-  expect(await readFile(join(ours, 'index.html'), 'utf8')).toContain(String.raw`\"prefetchLinks\":false`)
+  const chunks = join(ours, 'assets', 'chunks')
+  const name = (await readdir(chunks)).find(file => /^metadata\..*\.js$/.test(file))
+  expect(await readFile(join(chunks, name!), 'utf8')).toMatch(/"router\\*":\{\\*"prefetchLinks\\*":false\}/)
 })
 
 async function lessons(): Promise<string[]> {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { writeCompressed } from '../../.vitepress/compressed.ts'
 import { SUBPROTOCOL } from '../../playground/protocol.ts'
 import { createDevSite } from '../../playground/server/dev-site.ts'
 import { createBuiltSite } from '../../playground/server/site.ts'
@@ -338,6 +339,7 @@ describe('built', () => {
     fixture = createFixture(CONFIG)
     const cli = join(repo, 'node_modules', 'vitepress', 'dist', 'node', 'cli.js')
     await promisify(execFile)(process.execPath, [cli, 'build'], { cwd: fixture.root })
+    writeCompressed(join(fixture.root, '.vitepress', 'dist'))
     front = await startFront(() => createBuiltSite(fixture.root))
   })
   afterAll(async () => {
@@ -358,6 +360,17 @@ describe('built', () => {
       expect(page.headers['content-security-policy']).toMatch(/script-src 'self' ('sha256-[\w+/]+=' ?)+; /)
       expect(page.headers['cache-control']).toBe('no-cache')
     }
+  })
+  test('a page comes compressed to who takes that, with the same policy', async () => {
+    const [plain, small] = [
+      await get('/lessons/01-first'),
+      await get('/lessons/01-first', { 'Accept-Encoding': 'gzip' }),
+    ]
+    expect(plain.headers['content-encoding']).toBeUndefined()
+    expect(small.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' })
+    expect(small.headers['content-type']).toBe(plain.headers['content-type'])
+    expect(small.headers['content-security-policy']).toBe(plain.headers['content-security-policy'])
+    expect(Number(small.headers['content-length'])).toBeLessThan(Number(plain.headers['content-length']) / 2)
   })
   test('what is not there is 404, with a page that says so', async () => {
     const page = await get('/lessons/02-second')
