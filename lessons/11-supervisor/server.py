@@ -117,6 +117,7 @@ class Worker:
         if not self.leaving:
             self.leaving = True
             self.loop.remove_reader(self.channel)
+            self.accept()  # What waits in the queue would be reset.
             self.loop.remove_reader(self.listener)
             self.listener.close()
             # #endregion leave

@@ -20,19 +20,41 @@ else supervise(workers)
 function serve(): void {
   // #region answer
   let leaving = false
+  /** What a worker that leaves answers when it no longer listens. */
+  const later: (() => void)[] = []
 
   const server = createServer((_, response) => {
-    wait(block)
-    if (leaving) response.setHeader('Connection', 'close')
-    response.end(`worker ${process.pid}\n`)
+    if (leaving && server.listening) later.push(answer)
+    else answer()
+
+    function answer(): void {
+      wait(block)
+      if (leaving) response.setHeader('Connection', 'close')
+      response.end(`worker ${process.pid}\n`)
+    }
   })
   // #endregion answer
 
   // #region leave
+  let taken = 0
+  server.on('connection', () => taken++)
+
   beginWorker(() => {
     leaving = true
-    Server.prototype.close.call(server, () => process.exit())
+    closeWhenEmpty()
   })
+
+  /** Node takes one connection out of the queue in each turn of its loop: a turn without one has found it empty. */
+  function closeWhenEmpty(): void {
+    const before = taken
+    const afterTurn = () => {
+      if (taken > before) return closeWhenEmpty()
+      Server.prototype.close.call(server, () => process.exit())
+      for (const answer of later) answer()
+    }
+    // The first one is still of this turn.
+    setImmediate(() => setImmediate(afterTurn))
+  }
   // #endregion leave
 
   // #region listen

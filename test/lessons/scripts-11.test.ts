@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { groupOf } from '../harness/group.ts'
 import { needsProgram } from '../harness/needs.ts'
@@ -93,6 +94,24 @@ describe.each(Object.entries(LANGUAGES))('%s', (lang, program) => {
     await expect.poll(() => groupOf(parent.pid!).length).toBeGreaterThan(1)
     parent.kill('SIGKILL')
     await expect.poll(() => groupOf(parent.pid!)).toEqual([])
+  })
+
+  test('told to leave, a worker first takes all connections that wait in its queue', async () => {
+    const { port, line, begun } = await start(['--workers', '1', '--block', '0'])
+    const [worker] = await begun(1)
+    process.kill(worker!, 'SIGSTOP')
+    // The kernel makes them; nobody can take them out.
+    const clients = Array.from({ length: 20 }, () => connect(port, OWN_HOST))
+    await Promise.all(clients.map(client => once(client, 'connect')))
+    const answers = clients.map(client => {
+      client.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+      return text(client).catch((error: Error) => error.message)
+    })
+    // Both wait for it when it goes on.
+    process.kill(worker!, 'SIGTERM')
+    process.kill(worker!, 'SIGCONT')
+    for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await line(/^worker (\d+) has died: status 0$/)).toBe(worker)
   })
 
   test('told a second time to end, it waits for nobody', async () => {
