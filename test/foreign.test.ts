@@ -191,6 +191,11 @@ describe('what a folder must not be is one line', () => {
       /^build: \S+\/course\/course\.yaml:1: title: it is missing; write it\n$/,
     ],
     [
+      'whose course.yaml names a page that is not there',
+      { ...FLAT, 'course.yaml': `${COURSE}parts:\n  - title: A\n    lessons: [01-first, 03-none]\n` },
+      /^build: \S+\/course\.yaml: there is no page 03-none\.md; write it, or say \{ slug, title, about \} .*\n$/,
+    ],
+    [
       'without its mark',
       FLAT,
       /^build: \S+\/sun\.svg: there is no such file; put the mark of the course there\n$/,

@@ -7,6 +7,9 @@ import type { Problem } from './page-problems.ts'
 
 /** Of types that only its author has installed: modules, and the names that they bring. */
 const NOT_HERE = [2307, 2580, 2584, 2591, 7016]
+const NO_MODULE = 2307
+/** As it is written, in quotes. */
+const OURS = /^.reuseport-playground\b/
 const TODO = 'correct it; the fields of the machine are in the guide, under Checks'
 
 /** By file and state: `--watch` asks again after each save. */
@@ -43,11 +46,22 @@ async function check(files: readonly string[]): Promise<Map<string, Problem[]>> 
   return new Map(
     files.map(file => {
       const source = program.getSourceFile(file)!
-      const found = program.getSemanticDiagnostics(source).filter(({ code }) => !NOT_HERE.includes(code))
+      const found = program.getSemanticDiagnostics(source).filter(({ code, start = 0, length }) => {
+        const isOurs = OURS.test(source.text.slice(start, start + (length ?? 0)))
+        return !NOT_HERE.includes(code) || (code === NO_MODULE && isOurs)
+      })
       return [
         file,
-        found.map(({ start = 0, messageText }): Problem => {
+        found.map(({ code, start = 0, length = 0, messageText }): Problem => {
           const line = source.getLineAndCharacterOfPosition(start).line + 1
+          const written = source.text.slice(start, start + length)
+          if (code === NO_MODULE)
+            return {
+              file,
+              line,
+              what: `there is no module ${written}`,
+              todo: "write 'reuseport-playground/checks'",
+            }
           const [what] = ts.flattenDiagnosticMessageText(messageText, ' ').split('\n')
           return {
             file,

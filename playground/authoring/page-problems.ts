@@ -72,7 +72,12 @@ async function missingSnippets({ file, snippets }: Lesson): Promise<Problem[]> {
       const text = await readFile(path.join(tree, there), 'utf8').catch(() => undefined)
       if (text === undefined)
         return [{ file, line, what: `there is no file ${written}`, todo: 'write it, or correct the path' }]
-      if (!region || new RegExp(`#region ${RegExp.escape(region)}\\s*$`, 'm').test(text)) return []
+      const has = (word: string) => new RegExp(`#${word} ${RegExp.escape(region!)}\\s*$`, 'm').test(text)
+      if (!region || (has('region') && has('endregion'))) return []
+      if (has('region')) {
+        const todo = `write \`#endregion ${region}\` in a comment where it ends`
+        return [{ file, line, what: `the region ${region} of ${written} has no end`, todo }]
+      }
       const todo = `put it between \`#region ${region}\` and \`#endregion ${region}\``
       return [{ file, line, what: `${written} has no region ${region}`, todo }]
     }),

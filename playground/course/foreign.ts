@@ -50,6 +50,7 @@ export async function readForeign(folder: string, withOurs: boolean): Promise<Pi
     path.join(folder, isTree ? 'docs/course.yaml' : 'course.yaml'),
     slugs,
   )
+  assertWritten(outline, path.join(folder, isTree ? 'docs/course.yaml' : 'course.yaml'), pieces)
   if (outline.mark !== undefined) {
     const from = path.join(folder, isTree ? 'docs' : '.', outline.mark)
     if (!existsSync(from))
@@ -127,6 +128,16 @@ async function placeOutline(pieces: Pieces, file: string, slugs: string[]): Prom
     pieces.set('docs/course.yaml', { from: file, text: stringify(made) })
   }
   return outline
+}
+
+/** With ours behind them, a course may name ours, too. */
+function assertWritten({ parts }: Outline, file: string, pieces: Pieces): void {
+  for (const { slug, planned } of parts.flatMap(({ lessons }) => lessons)) {
+    const isThere = planned || pieces.has(`docs/lessons/${slug}.md`)
+    if (isThere || existsSync(path.join(lessonsOf(ROOT), `${slug}.md`))) continue
+    const todo = 'write it, or say { slug, title, about } of it until then'
+    throw new StartError(`${file}: there is no page ${slug}.md; ${todo}`)
+  }
 }
 
 function parseOutlineOr(text: string, file: string): Outline {

@@ -39,6 +39,21 @@ test.each([
   expect(problem).toMatchObject({ file, line: 2, what: expect.stringMatching(what) })
 })
 
+test('a mistyped name of ours is no module that only its author has', async () => {
+  await writeFile(
+    file,
+    "import type { Check } from 'reuseport-playground/check'\n\nexport const a: Check = () => true\n",
+  )
+  expect(await typeProblems([file])).toEqual([
+    {
+      file,
+      line: 1,
+      what: "there is no module 'reuseport-playground/check'",
+      todo: "write 'reuseport-playground/checks'",
+    },
+  ])
+})
+
 test('what Node brings is known, what only its author has installed is not asked for, and nothing need be typed', async () => {
   const text = "import { statSync } from 'node:fs'\nimport x from 'nowhere'\n"
   const check =

@@ -399,6 +399,13 @@ describe('unusable input: one line that says which thing and what to do, and sta
         () => writePage(`# Page\n\n<<< ./server.ts#none\n\n${fence('$ true')}`),
         /:3: \.\/server\.ts has no region none; put it between `#region none` and `#endregion none`$/,
       ],
+      'a region that does not end': [
+        async () => {
+          await writeFile(path.join(base, 'endless.ts'), '// #region all\n')
+          return writePage(`# Page\n\n<<< ./endless.ts#all\n\n${fence('$ true')}`)
+        },
+        /:3: the region all of \.\/endless\.ts has no end; write `#endregion all` in a comment where it ends$/,
+      ],
       'a program beside the page that is not there': [
         () => writePage(fence('$ true && ./client.sh --port 1')),
         /:4: the command runs \.\/client\.sh, but .+ has no such file; write the script, or correct its name$/,
