@@ -24,7 +24,7 @@ def main():
         # In the child: the only place where the port is bound.
         listener.bind((HOST, PORT))
         listener.listen()
-        sys.exit()
+        os._exit(0)
 
     # In the parent: serves on the socket that the child has bound.
     _, status = os.waitpid(child, 0)

@@ -2,7 +2,6 @@
 import itertools
 import os
 import socket
-import sys
 
 from workers import answer, begin_parent, begin_worker, options
 
@@ -41,7 +40,7 @@ def start_worker(others):
     while True:
         message, received, *_ = socket.recv_fds(theirs, 1, 1)
         if not message:
-            sys.exit()  # The parent has ended.
+            os._exit(0)  # The parent has ended.
         answer(socket.socket(fileno=received[0]))
 # #endregion worker
 

@@ -3,7 +3,6 @@ import ctypes
 import os
 import signal
 import socket
-import sys
 
 from workers import (
     begin_parent, begin_worker, options, serve, wait_for_workers)
@@ -34,7 +33,7 @@ def end_with(parent):
         raise OSError(ctypes.get_errno(), 'prctl')
     # It may have ended before the kernel was asked.
     if os.getppid() != parent:
-        sys.exit()
+        os._exit(0)
 # #endregion work
 
 

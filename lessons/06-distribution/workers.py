@@ -52,7 +52,7 @@ def begin_worker(parent):
         raise OSError(ctypes.get_errno(), 'prctl')
     # It may have ended before the kernel was asked.
     if os.getppid() != parent:
-        sys.exit()
+        os._exit(0)
 
 
 def serve(listener, options):

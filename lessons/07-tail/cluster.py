@@ -4,7 +4,6 @@ import collections
 import os
 import select
 import socket
-import sys
 
 from workers import answer, begin_parent, begin_worker, options
 
@@ -55,7 +54,7 @@ def start_worker(options):
         except ConnectionError:
             received = []
         if not received:
-            sys.exit()  # The parent has ended.
+            os._exit(0)  # The parent has ended.
         theirs.send(b't')  # It is taken.
         answer(socket.socket(fileno=received[0]), options)
 
