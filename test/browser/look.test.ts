@@ -82,6 +82,16 @@ test('no block of code reaches out of its frame on a telephone', async () => {
   expect(out[1]).toBe(0)
 })
 
+test('a drawing keeps its lines whole on a telephone', async () => {
+  const page = await stage.open('lessons/18-steering', { key: false, viewport: { width: 390, height: 844 } })
+  const heights = await page
+    .locator('.language-text:visible .line')
+    .evaluateAll(lines => lines.map(line => line.getBoundingClientRect().height))
+  expect(heights.length).toBeGreaterThan(10)
+  expect(new Set(heights).size).toBe(1)
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+})
+
 test('four workers are seen whole above the terminals, with their lanes', async () => {
   const page = await stage.open('lessons/06-distribution')
   await startOver(page)
