@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { readLesson } from '../../playground/course/pages.ts'
 import { needsProgram } from '../harness/needs.ts'
 import { reload, startBuilt, visit } from './browser.ts'
-import { run, startOver, transcripts } from './clicks.ts'
+import { predictAll, run, startOver } from './clicks.ts'
 import { useStage } from './stage.ts'
 
 const LESSON = 'lessons/01-bind-conflict'
@@ -121,15 +121,19 @@ test('Copy takes the command alone', async () => {
   await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(commands[0]!.input.join('\n'))
 })
 
-test('the picture in the README: two commands run, the second start refused', async () => {
-  await ready('server-1')
+test('the picture in the README: a prediction, its run and the verdict, beside the terminals', async () => {
+  const page = await stage.open('lessons/02-reuseport', {
+    viewport: { width: 1280, height: 800 },
+    deviceScaleFactor: 2,
+  })
+  await page.locator('[data-shell="idle"]').first().waitFor()
   await startOver(page)
-  const all = await transcripts(page).allTextContents()
-  const shown = all.findIndex(text => text.includes('EADDRINUSE'))
-  await run(page, shown + 1)
-  const transcript = transcripts(page).nth(shown)
-  expect(await transcript.getAttribute('data-state')).toBe('passed')
-  await transcript.evaluate(element => element.scrollIntoView({ block: 'center' }))
+  await predictAll(page)
+  const question = page.locator('[data-predict]:visible').first()
+  await run(page, 3)
+  await expect.poll(() => question.getAttribute('data-shown')).toBe('true')
+  await question.evaluate(element => element.scrollIntoView({ block: 'start', behavior: 'instant' }))
+  // Make it smaller: 128 colours are enough.
   const folder = process.env.SCREENSHOT ? 'docs/public' : 'test/output'
   await mkdir(folder, { recursive: true })
   await page.screenshot({ path: `${folder}/lesson.png` })
