@@ -132,6 +132,7 @@ test('the picture in the README: a prediction, its run and the verdict, beside t
   const question = page.locator('[data-predict]:visible').first()
   await run(page, 3)
   await expect.poll(() => question.getAttribute('data-shown')).toBe('true')
+  await page.locator('[data-dock] .percent').first().waitFor()
   await question.evaluate(element => element.scrollIntoView({ block: 'start', behavior: 'instant' }))
   // Make it smaller: 128 colours are enough.
   const folder = process.env.SCREENSHOT ? 'docs/public' : 'test/output'
