@@ -119,7 +119,7 @@ test.each(ROUTES)(
       socket.on('error', () => {}).resume()
       return socket
     })
-    const statuses = [204, 200, 400, 503]
+    const statuses = [200, 201, 204, 400, 503]
     expect(statuses).toContain((await raw(front.port, one)).status)
     for (const socket of sockets) socket.destroy()
     expect(
