@@ -57,6 +57,20 @@ test('what was typed for a shell that is gone is not for the next one', () => {
   expect(keyboard.restart(false)).toBe(false)
 })
 
+test('who starts over has nothing typed to the fresh shell that was for the old one, and all that comes after', () => {
+  const { keyboard, type, take } = createPair()
+  keyboard.restart(true)
+  type('kill -KILL -1\r')
+  take()
+  keyboard.drop()
+  keyboard.pause()
+  type('ls')
+  keyboard.restart(true)
+  expect(take()).toBe('ls')
+  type('\r')
+  expect(take()).toBe('\r')
+})
+
 test('no more than a window is on the way, and no more than a bound waits', () => {
   const { keyboard, type, take, notices } = createPair()
   keyboard.restart(true)

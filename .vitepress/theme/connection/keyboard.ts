@@ -7,6 +7,8 @@ export interface Keyboard {
   resume(total: number): void
   /** Another shell is here. What was typed for the one before is not for it. Returns whether that was anything. */
   restart(isFirst: boolean): boolean
+  /** The shell is to be another one: what it has not confirmed is not for that one, what is typed from now on is. */
+  drop(): void
   /** Nothing can be sent for now. */
   pause(): void
 }
@@ -57,6 +59,10 @@ export function createKeyboard(
       open = true
       pump()
       return lost
+    },
+    drop() {
+      queue = []
+      begin = sent = end
     },
     pause() {
       open = false

@@ -52,6 +52,7 @@ export function createShownShell({ keyboard, onShell, onNotice, ...options }: Sh
     },
     /** The next one is a fresh one. */
     forget(): void {
+      keyboard.drop()
       onShell?.(undefined)
       before = undefined
       shown = undefined
