@@ -112,16 +112,17 @@ async function name(text: string): Promise<void> {
 }
 
 test('what is asked for while a save is under way is done after it', async () => {
+  const held = Promise.withResolvers<() => void>()
+  // From the beginning: what is under way when it comes may never arrive.
+  await page.route('**/api/files/**', route => {
+    if (route.request().postDataJSON().text === 'print(1)\n') held.resolve(() => void route.continue())
+    else void route.continue()
+  })
   await openFiles()
   await act('new').press('Enter')
   await name('slow.py')
   await expect.poll(() => file('slow.py').getAttribute('aria-current')).toBe('true')
   await write('print(1)\n')
-  const held = Promise.withResolvers<() => void>()
-  await page.route('**/api/files/**', route => {
-    if (route.request().postDataJSON().do === 'save') held.resolve(() => void route.continue())
-    else void route.continue()
-  })
   await page.keyboard.press('Control+s')
   const letGo = await held.promise
   await act('rename').press('Enter')
