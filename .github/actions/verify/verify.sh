@@ -12,6 +12,10 @@ lessons=${LESSONS:-.}
 report=$(realpath -m "${REPORT:-verify.xml}")
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+install_packages() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+    -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0 "$@" >/dev/null
+}
 
 # Runners have most of it: nothing is asked of the archive where nothing is missing.
 packages=(${PACKAGES:-})
@@ -21,8 +25,7 @@ command -v python3 >/dev/null || packages+=(python3)
 command -v node >/dev/null || packages+=(nodejs ca-certificates)
 if [ ${#packages[@]} -gt 0 ]; then
   as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-    -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0 "${packages[@]}" >/dev/null
+  install_packages "${packages[@]}"
 fi
 
 # Ubuntu from 23.10 on: only programs that a profile names may make a user namespace.
@@ -33,15 +36,14 @@ if [ "$(cat "$restricted" 2>/dev/null || echo 0)" = 1 ]; then
   as_root apparmor_parser -r /etc/apparmor.d/bwrap
 fi
 
-# Debian's npm is 430 packages, and its ninth does not link the pinned Node. Where there is none: the registry's, at
-# this version and with this sum only.
+# Debian's npm is 430 packages. Where there is none, and the settings name a registry: from there, at this version and
+# with this sum only.
 npm=(npm)
+registry=$(sed -n 's/^registry *= *//p' "${NPM_CONFIG_USERCONFIG:-$HOME/.npmrc}" 2>/dev/null | tail -n 1)
+registry=${NPM_CONFIG_REGISTRY:-$registry}
 npm_version=10.9.4
 npm_sum=OnUG836FwboQIbqtefDNlyR0gTHzIfwRfE3DuiNewBvnMnWEpB0VEXwBlFVgqpNzIgYo/MHh3d2Hel/pszapAA==
 fetch_npm() {
-  local registry
-  registry=$(sed -n 's/^registry *= *//p' "${NPM_CONFIG_USERCONFIG:-$HOME/.npmrc}" 2>/dev/null | tail -n 1)
-  registry=${NPM_CONFIG_REGISTRY:-${registry:-https://registry.npmjs.org}}
   node -e '
     const [url, sum] = process.argv.slice(1)
     fetch(url).then(async response => {
@@ -59,7 +61,10 @@ modules=$project/node_modules
 stamp=$modules/.verify-lock
 lock=$(sha256sum <"$project/package-lock.json")
 if ! [ -e "$modules/.package-lock.json" ] || { [ -e "$stamp" ] && [ "$(cat "$stamp")" != "$lock" ]; }; then
-  if ! command -v npm >/dev/null; then
+  if ! command -v npm >/dev/null && [ -z "$registry" ]; then
+    as_root apt-get update -qq
+    install_packages npm
+  elif ! command -v npm >/dev/null; then
     kept=$(mktemp -d)
     trap 'rm -rf "$kept"' EXIT
     fetch_npm "$kept"
