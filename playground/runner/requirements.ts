@@ -89,7 +89,9 @@ async function unmetBy(requirement: Requirement): Promise<Lack | undefined> {
 async function olderThan(requirement: Requirement): Promise<Lack | undefined> {
   if (requirement.kind !== 'program' || !requirement.from) return undefined
   const { program, from } = requirement
-  const version = await programVersion(program)
+  // The one that a sandbox has, and not another of the caller's.
+  const file = program === 'node' ? process.execPath : ((await findProgram(program)) ?? program)
+  const version = await programVersion(program, ([, ...args]) => [file, ...args])
   if (isFrom(version, from)) return undefined
   return {
     kind: 'machine',
