@@ -39,7 +39,7 @@ fi
 # Debian's npm is 430 packages. Where there is none, and the settings name a registry: from there, at this version and
 # with this sum only.
 npm=(npm)
-registry=$(sed -n 's/^registry *= *//p' "${NPM_CONFIG_USERCONFIG:-$HOME/.npmrc}" 2>/dev/null | tail -n 1)
+registry=$(sed -n 's/^registry *= *//p' "${NPM_CONFIG_USERCONFIG:-$HOME/.npmrc}" 2>/dev/null | tail -n 1 || true)
 registry=${NPM_CONFIG_REGISTRY:-$registry}
 npm_version=10.9.4
 npm_sum=OnUG836FwboQIbqtefDNlyR0gTHzIfwRfE3DuiNewBvnMnWEpB0VEXwBlFVgqpNzIgYo/MHh3d2Hel/pszapAA==
