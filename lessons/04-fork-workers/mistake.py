@@ -9,7 +9,6 @@ from workers import (
 def main():
     host, port, workers = options.host, options.port, options.workers
 
-    # #region fork
     begin_parent()
     listener = listen(host, port)
     for _ in range(workers):
@@ -20,7 +19,6 @@ def main():
     # The parent does not serve, so it closes its own.
     listener.close()
     wait_for_workers()
-    # #endregion fork
 
 
 # #region listen

@@ -10,12 +10,13 @@ const args = process.argv.slice(2)
 if (process.send) work()
 else await startWorkers()
 
-// #region parent
 /** In the parent: the port is bound once. */
 async function startWorkers(): Promise<void> {
   beginParent()
+  // #region listen
   const server = createServer(answer)
   server.listen({ host, port, reusePort: true })
+  // #endregion listen
   await once(server, 'listening')
 
   for (let i = 0; i < workers; i++) {
@@ -34,9 +35,7 @@ function pass(server: Server, to: ChildProcess) {
     to.send('listener', server, undefined, sent)
   })
 }
-// #endregion parent
 
-// #region work
 /** In each worker: the listener comes in a message. */
 function work(): void {
   beginWorker()
@@ -45,4 +44,3 @@ function work(): void {
     sayReady(server)
   })
 }
-// #endregion work
