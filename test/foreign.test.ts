@@ -189,7 +189,7 @@ describe('what a folder must not be is one line', () => {
     [
       'with a wrong course.yaml',
       { ...FLAT, 'course.yaml': 'titel: x\n' },
-      /^build: \S+\/course\/course\.yaml:1: title: it is missing; write it\n$/,
+      /^build: \S+\/course\/course\.yaml:1: titel: no such key; there are title, description, mark, parts, paths\n$/,
     ],
     [
       'whose course.yaml names a page that is not there',

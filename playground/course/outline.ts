@@ -39,10 +39,13 @@ export function parseOutline(text: string, file: string): Outline {
   const { output, issues, success } = v.safeParse(OUTLINE, document.toJS(), { abortPipeEarly: true })
   const found = success
     ? secondMentions(output)
-    : issues.map(issue => ({
-        keys: (issue.path ?? []).map(({ key }) => key as string | number),
-        what: issue.message,
-      }))
+    : issues
+        // What is misspelt is missing as well: how it was written says more.
+        .toSorted((a, b) => Number(b.expected === 'never') - Number(a.expected === 'never'))
+        .map(issue => ({
+          keys: (issue.path ?? []).map(({ key }) => key as string | number),
+          what: issue.message,
+        }))
   if (found.length > 0)
     throw new Error(
       found.map(({ keys, what }) => `${file}:${lineOf(keys)}: ${nameOf(keys)}${what}`).join('\n'),
