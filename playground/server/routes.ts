@@ -1,6 +1,6 @@
 /** What the server answers: pages to everyone, and to who holds a key their panes. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { finished } from 'node:stream'
+import { type Duplex, finished } from 'node:stream'
 import type { Health } from '../protocol.ts'
 import { ActError } from '../workbench/act-error.ts'
 import type { Seat } from '../workbench/seat.ts'
@@ -183,8 +183,7 @@ export function attachRoutes(server: Server, { guard, site, health, log, refused
   }
 
   server.on('upgrade', (request, socket, head) => {
-    // From here on Node does not look after the socket; without a listener its error would be the process's.
-    socket.on('error', () => socket.destroy())
+    destroyOnError(socket)
     const take = async () => {
       const facts = factsOf(request, true)
       const admission = stopped ?? guard(facts)
@@ -217,4 +216,12 @@ export function attachRoutes(server: Server, { guard, site, health, log, refused
   return () => {
     stopped = { status: 503, reason: 'the server is closing' }
   }
+}
+
+/**
+ * From an upgrade on Node does not look after the socket; without a listener its error would be the process's. Made
+ * here: where the request is known the listener would keep it for as long as the socket lasts.
+ */
+function destroyOnError(socket: Duplex): void {
+  socket.on('error', () => socket.destroy())
 }
