@@ -33,16 +33,13 @@ export const MAX_WAITING = 1024 * 1024
 
 export function createAudience(pane: Watched): Audience {
   const viewers = new Set<Viewer>()
-  let size: TerminalSize = { columns: SIZE.columns, rows: SIZE.rows }
   /** The page that was typed in last: its window decides the size. */
   let decider: Viewer | undefined
   /** Pictures that are being made; the shell waits for them, or it would run away from them. */
   let pictures = 0
 
-  return {
-    get size() {
-      return size
-    },
+  const audience: Audience & { size: TerminalSize } = {
+    size: { columns: SIZE.columns, rows: SIZE.rows },
     attach(socket, handler) {
       viewers.add(createViewer(socket, handler, { joined, typed, resized, start, flowed, greet, left }))
     },
@@ -58,6 +55,7 @@ export function createAudience(pane: Watched): Audience {
       for (const viewer of viewers) viewer.close(code, reason)
     },
   }
+  return audience
 
   function tell(message: (viewer: Viewer) => ServerMessage): void {
     for (const viewer of viewers) if (viewer.playback.runs) viewer.send(message(viewer))
@@ -96,7 +94,7 @@ export function createAudience(pane: Watched): Audience {
    */
   function flowed(): void {
     const watching = [...viewers].filter(({ playback }) => playback.runs)
-    const allFull = watching.length > 0 && watching.every(({ playback }) => playback.full)
+    const allFull = watching.length > 0 && watching.every(({ playback }) => playback.isFull())
     pane.shell()?.hold(allFull || pictures > 0)
   }
 
@@ -128,14 +126,15 @@ export function createAudience(pane: Watched): Audience {
   }
 
   function resize(next: TerminalSize): void {
+    const { size } = audience
     const isNew = next.columns !== size.columns || next.rows !== size.rows
-    size = next
-    if (isNew) pane.shell()?.resize(size)
+    audience.size = next
+    if (isNew) pane.shell()?.resize(next)
     tell(viewer => ({ type: 'size', ...sizeFor(viewer) }))
   }
 
   function sizeFor(viewer: Viewer): TerminalSize & { yours: boolean } {
-    return { ...size, yours: viewer === decider }
+    return { ...audience.size, yours: viewer === decider }
   }
 
   function left(viewer: Viewer): void {

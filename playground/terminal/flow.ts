@@ -20,18 +20,16 @@ export interface Flow {
 export function createFlow(): Flow {
   let sent = 0
   let parsed = 0
-  let full = false
-  return {
-    sent(bytes) {
+  const flow = {
+    full: false,
+    sent(bytes: number) {
       sent += bytes
-      if (sent - parsed > HIGH_WATER) full = true
+      if (sent - parsed > HIGH_WATER) flow.full = true
     },
-    acknowledged(total) {
+    acknowledged(total: number) {
       parsed = Math.min(Math.max(parsed, total), sent)
-      if (sent - parsed < LOW_WATER) full = false
-    },
-    get full() {
-      return full
+      if (sent - parsed < LOW_WATER) flow.full = false
     },
   }
+  return flow
 }

@@ -9,8 +9,7 @@ import { wholeLength } from './whole.ts'
 export const RING_BYTES = 1024 * 1024
 
 export interface History {
-  /** Offset of the first byte that is still kept, and the offset after the last. Bytes since the shell's start. */
-  readonly start: number
+  /** Offset after the last byte. Bytes since the shell's start. */
   readonly end: number
   /** Takes output. The bytes are copied. */
   push(bytes: Uint8Array): void
@@ -55,6 +54,7 @@ const MAX_SIZES = 256
 const SLICE_MS = 8
 /** The clock is looked at so often. The dearest bytes that a program can find take some 50 milliseconds. */
 const SLICE_BYTES = 4096
+const NOTHING = Buffer.alloc(0)
 
 /**
  * Bytes that leave the ring go into a mirror, a terminal that knows the screen at the ring's start. It parses 22 MB/s
@@ -66,7 +66,7 @@ export function createHistory(size: TerminalSize, options: HistoryOptions = {}):
   let ring = createRing(capacity)
   let modes = createModes()
   /** What the ring has given up of the character or sequence at its start. */
-  let begun: Buffer = Buffer.alloc(0)
+  let begun: Buffer = NOTHING
   /** The size at the ring's start, and those that follow, each with the offset from which it holds. */
   const sizes: { at: number; size: TerminalSize }[] = [{ at: 0, size }]
   let mirror: Mirror | undefined
@@ -74,13 +74,8 @@ export function createHistory(size: TerminalSize, options: HistoryOptions = {}):
   const budget = createBudget(share)
   let drawing: { at: number; size: object; picture: Promise<{ bytes: Buffer; at: number }> } | undefined
 
-  return {
-    get start() {
-      return ring.start
-    },
-    get end() {
-      return ring.end
-    },
+  const history: History & { end: number } = {
+    end: 0,
     push(bytes) {
       const most = Math.max(1, Math.floor(capacity / 2))
       for (let from = 0; from < bytes.length; from += most) {
@@ -89,6 +84,7 @@ export function createHistory(size: TerminalSize, options: HistoryOptions = {}):
         if (excess > 0) evict(Math.max(excess, Math.floor(capacity * STEP)))
         ring.push(part)
       }
+      history.end = ring.end
     },
     resize(next) {
       const last = sizes.at(-1)!
@@ -113,8 +109,10 @@ export function createHistory(size: TerminalSize, options: HistoryOptions = {}):
       mirror?.close()
       mirror = undefined
       ring = createRing(capacity)
+      history.end = 0
     },
   }
+  return history
 
   /** Gives up at least so many of the oldest bytes, up to the next line where one is near. */
   function evict(least: number): void {
@@ -141,7 +139,8 @@ export function createHistory(size: TerminalSize, options: HistoryOptions = {}):
   function pass(bytes: Buffer): void {
     const all = begun.length > 0 ? Buffer.concat([begun, bytes]) : bytes
     const whole = wholeLength(all)
-    begun = all.length - whole > MAX_BEGUN ? Buffer.alloc(0) : Buffer.from(all.subarray(whole))
+    const rest = all.length - whole
+    begun = rest > 0 && rest <= MAX_BEGUN ? Buffer.from(all.subarray(whole)) : NOTHING
     if (mirror) mirrorBytes(bytes)
     else modes.scan(all.subarray(0, whole))
   }

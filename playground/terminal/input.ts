@@ -21,12 +21,12 @@ const RETRY = { first: 2, most: 64 }
  */
 export function createInput(fd: number, isOpen: () => boolean, onInterrupt: () => void): Input {
   let queue: Uint8Array[] = []
-  let waiting = 0
   let timer: NodeJS.Timeout | undefined
   let delay = RETRY.first
 
-  return {
-    write(bytes) {
+  const input = {
+    waiting: 0,
+    write(bytes: Uint8Array) {
       if (bytes.includes(CTRL_C)) {
         onInterrupt()
         // As a terminal does: whoever stops a program does not mean the next one to have it.
@@ -37,14 +37,12 @@ export function createInput(fd: number, isOpen: () => boolean, onInterrupt: () =
       if (written === bytes.length) return
       const rest = bytes.slice(written)
       queue.push(rest)
-      waiting += rest.length
+      input.waiting += rest.length
       schedule()
-    },
-    get waiting() {
-      return waiting
     },
     close: forget,
   }
+  return input
 
   /** @returns how many of the bytes the pty took */
   function attempt(bytes: Uint8Array): number {
@@ -67,25 +65,25 @@ export function createInput(fd: number, isOpen: () => boolean, onInterrupt: () =
 
   function retry(): void {
     timer = undefined
-    const before = waiting
+    const before = input.waiting
     while (queue.length > 0) {
       const [first] = queue
       const written = attempt(first!)
-      waiting -= written
+      input.waiting -= written
       if (written < first!.length) {
         queue[0] = first!.subarray(written)
         break
       }
       queue.shift()
     }
-    delay = waiting < before ? RETRY.first : Math.min(delay * 2, RETRY.most)
-    if (waiting > 0) schedule()
+    delay = input.waiting < before ? RETRY.first : Math.min(delay * 2, RETRY.most)
+    if (input.waiting > 0) schedule()
   }
 
   function forget(): void {
     clearTimeout(timer)
     timer = undefined
     queue = []
-    waiting = 0
+    input.waiting = 0
   }
 }

@@ -24,10 +24,11 @@ const COMMAND = /^E;aid=(\w+);\s*\d+\*?\s*(.*)$/s
 const GRAMMAR = /^[A-D](;[\w=]+)*$/
 /** Longer than any of our marks: what does not close within it is not one. */
 const LONGEST = 4096
+const NOTHING = Buffer.alloc(0)
 
 /** @param aid the pane's own word; marks without it are output like any other */
 export function createMarkScanner(aid: string, listener: MarkListener): (bytes: Buffer) => void {
-  let held: Buffer = Buffer.alloc(0)
+  let held: Buffer = NOTHING
   let shell: number | undefined
 
   return bytes => {
@@ -62,7 +63,7 @@ export function createMarkScanner(aid: string, listener: MarkListener): (bytes: 
     const rest = Math.max(from, search)
     const tail = beginning(data, rest)
     emit(data.subarray(from, data.length - tail))
-    held = Buffer.from(data.subarray(data.length - tail))
+    held = tail > 0 ? Buffer.from(data.subarray(data.length - tail)) : NOTHING
   }
 
   function emit(bytes: Buffer): void {

@@ -55,17 +55,11 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
   const listeners = new Set<(event: PaneEvent) => void>()
   let shell: Shell | undefined
   let starting: Promise<void> | undefined
-  let state: PaneState = 'ended'
-  let shellPid: number | undefined
 
-  const pane: Pane = {
+  const pane: Pane & { state: PaneState; shell: number | undefined } = {
     name,
-    get state() {
-      return state
-    },
-    get shell() {
-      return shellPid
-    },
+    state: 'ended',
+    shell: undefined,
     start() {
       starting ??= startShell().finally(() => {
         starting = undefined
@@ -102,13 +96,18 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
   const audience = createAudience({
     shell: () => shell,
     start: pane.start,
-    greeting: () => ({ state, pid: shellPid, sandbox: sandbox.kind, unbounded: sandbox.unbounded }),
+    greeting: () => ({
+      state: pane.state,
+      pid: pane.shell,
+      sandbox: sandbox.kind,
+      unbounded: sandbox.unbounded,
+    }),
   })
   return pane
 
   async function startShell(): Promise<void> {
     if (shell && shell.status === undefined) return
-    shellPid = undefined
+    pane.shell = undefined
     const next = createShell(sandbox, audience.size, {
       output: bytes => emit({ kind: 'output', bytes }),
       mark,
@@ -130,7 +129,7 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
 
   function mark(mark: Mark): void {
     if (mark.kind === 'prompt') {
-      shellPid = mark.shell ?? shellPid
+      pane.shell = mark.shell ?? pane.shell
       setState(mark.continuation ? 'typing' : 'idle')
     }
     if (mark.kind === 'start') setState('running')
@@ -138,9 +137,9 @@ export function createPane(name: string, sandbox: Sandbox): Pane {
   }
 
   function setState(next: PaneState): void {
-    if (state === next) return
-    state = next
-    emit({ kind: 'state', state })
+    if (pane.state === next) return
+    pane.state = next
+    emit({ kind: 'state', state: next })
   }
 
   function emit(event: PaneEvent): void {

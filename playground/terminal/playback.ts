@@ -13,7 +13,7 @@ export interface Playback {
   /** Whether the page is sent the shell's output. */
   readonly runs: boolean
   /** Whether the page has more to parse than it can soon. */
-  readonly full: boolean
+  isFull(): boolean
   /**
    * Begins, or begins anew, with a shell's output; resolves when the page knows the screen. It goes on from what the
    * page had seen when it joined, where that is still known.
@@ -42,18 +42,13 @@ export function createPlayback(socket: WebSocket, behind: () => void): Playback 
   /** Offset in the shell's output of the next byte to send. */
   let at = 0
   let seen: Seen
-  let runs = false
   let exitTold = false
   let redrawn = Number.NEGATIVE_INFINITY
   let redrawTimer: NodeJS.Timeout | undefined
 
-  const playback: Playback = {
-    get runs() {
-      return runs
-    },
-    get full() {
-      return flow.full || socket.bufferedAmount > MAX_BUFFERED
-    },
+  const playback: Playback & { runs: boolean } = {
+    runs: false,
+    isFull: () => flow.full || socket.bufferedAmount > MAX_BUFFERED,
     hasSeen(before) {
       seen = before
     },
@@ -63,7 +58,7 @@ export function createPlayback(socket: WebSocket, behind: () => void): Playback 
       const isKnown = seen?.shell === id && history.read(seen.at, 0) !== undefined
       if (isKnown) return start(greeting, seen!.at)
       if (history.end === 0) return start(greeting, 0, Buffer.alloc(0))
-      runs = false
+      playback.runs = false
       const picture = await history.picture()
       // Unless another shell has begun meanwhile.
       if (shell === next) start(greeting, picture.at, picture.bytes)
@@ -83,7 +78,7 @@ export function createPlayback(socket: WebSocket, behind: () => void): Playback 
     flow = createFlow()
     at = from
     exitTold = false
-    runs = true
+    playback.runs = true
     seen = undefined
     const old = history.end - from
     tell({ type: 'hello', shell: id, ...greeting(), at, old, ...(picture && { picture: picture.length }) })
@@ -95,9 +90,9 @@ export function createPlayback(socket: WebSocket, behind: () => void): Playback 
   function pump(): void {
     clearTimeout(redrawTimer)
     redrawTimer = undefined
-    if (!runs || !shell || socket.readyState !== socket.OPEN) return
+    if (!playback.runs || !shell || socket.readyState !== socket.OPEN) return
     const { history, status } = shell
-    while (at < history.end && !playback.full) {
+    while (at < history.end && !playback.isFull()) {
       const bytes = history.read(at, FRAME_BYTES)
       if (!bytes) {
         redraw()

@@ -56,7 +56,6 @@ export function createShell(sandbox: Sandbox, size: TerminalSize, on: ShellListe
   const input = createInput(pty.fd, () => !pty._socket.destroyed, on.interrupt)
   const scan = createMarkScanner(aid, on)
   const { promise: exited, resolve } = Promise.withResolvers<void>()
-  let status: number | undefined
   let flushing: NodeJS.Immediate | undefined
   /** The last read was a full one. */
   let full = false
@@ -74,7 +73,8 @@ export function createShell(sandbox: Sandbox, size: TerminalSize, on: ShellListe
     else flushing ??= setImmediate(gather, performance.now(), history.end)
   })
   pty.onExit(({ exitCode, signal }) => {
-    status = signal ? 128 + signal : exitCode
+    const status = signal ? 128 + signal : exitCode
+    shell.status = status
     input.close()
     hold(false)
     on.exit(status)
@@ -82,13 +82,11 @@ export function createShell(sandbox: Sandbox, size: TerminalSize, on: ShellListe
     resolve()
   })
 
-  return {
+  const shell: Shell & { status: number | undefined } = {
     id: randomBytes(8).toString('hex'),
     history,
     input,
-    get status() {
-      return status
-    },
+    status: undefined,
     typed: new Map(),
     exited,
     resize(next) {
@@ -99,12 +97,13 @@ export function createShell(sandbox: Sandbox, size: TerminalSize, on: ShellListe
     hold,
     hangUp() {
       hold(false)
-      if (status === undefined) pty.destroy()
+      if (shell.status === undefined) pty.destroy()
     },
     wake() {
-      if (status === undefined) sendSignal(pty.pid, 'SIGCONT')
+      if (shell.status === undefined) sendSignal(pty.pid, 'SIGCONT')
     },
   }
+  return shell
 
   /** @param since milliseconds at, and offset after, the first bytes that were not sent at once */
   function gather(since: number, from: number): void {
@@ -125,7 +124,7 @@ export function createShell(sandbox: Sandbox, size: TerminalSize, on: ShellListe
       if (paused) pty.resume()
       clearInterval(paused)
       paused = undefined
-    } else if (!paused && status === undefined) {
+    } else if (!paused && shell.status === undefined) {
       pty.pause()
       // What it has printed must be read before node-pty throws it away; the history has room for it.
       paused = setInterval(() => (sendSignal(pty.pid, 0) ? on.flush() : hold(false)), PAUSED_CHECK_MS)

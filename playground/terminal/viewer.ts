@@ -6,8 +6,6 @@ import type { TerminalSize } from './mirror.ts'
 import { createPlayback, type Hello, type Playback } from './playback.ts'
 import type { Shell } from './shell.ts'
 
-type Join = ClientMessage & { type: 'join' }
-
 /** What a page is told of the transcripts when it joins, and who answers its `run` and `cancel`. */
 export interface PageHandler {
   hello(): Pick<Hello, 'verdicts' | 'skipped'>
@@ -56,25 +54,19 @@ const MAX_PAGES = 64
 
 /** Joins a socket that the guard let in. */
 export function createViewer(socket: WebSocket, handler: PageHandler, pane: Watched): Viewer {
-  let joined: Join | undefined
-  let size: TerminalSize = { columns: 0, rows: 0 }
   let typedTimer: NodeJS.Timeout | undefined
   const isWithinRate = createAllowance()
   const playback = createPlayback(socket, () => pane.greet(viewer))
-  const viewer: Viewer = {
-    get page() {
-      return joined?.page
-    },
-    get size() {
-      return size
-    },
-    greeting: ({ typed }) => ({ ...handler.hello(), typed: typed.get(joined!.page) ?? 0 }),
+  const viewer: Viewer & { page: string | undefined; size: TerminalSize } = {
+    page: undefined,
+    size: { columns: 0, rows: 0 },
+    greeting: ({ typed }) => ({ ...handler.hello(), typed: typed.get(viewer.page!) ?? 0 }),
     playback,
     send(message) {
       if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message))
     },
     accepted(shell, bytes) {
-      const { page } = joined!
+      const page = viewer.page!
       const total = (shell.typed.get(page) ?? 0) + bytes
       // Moved to the end: the first is the one that has been away longest.
       shell.typed.delete(page)
@@ -96,7 +88,7 @@ export function createViewer(socket: WebSocket, handler: PageHandler, pane: Watc
     if (!isWithinRate()) return refuse('too many messages in a second')
     const bytes = bytesOf(data)
     if (!isBinary) return receive(bytes.toString())
-    if (!joined) return refuse('input came before join')
+    if (viewer.page === undefined) return refuse('input came before join')
     pane.typed(viewer, bytes)
   })
   socket.on('error', () => socket.terminate())
@@ -116,16 +108,16 @@ export function createViewer(socket: WebSocket, handler: PageHandler, pane: Watc
       refuse('this message is not part of the protocol')
       return
     }
-    if ((message.type === 'join') === (joined !== undefined)) {
+    if ((message.type === 'join') === (viewer.page !== undefined)) {
       refuse('join comes first, and once')
       return
     }
     switch (message.type) {
       case 'join':
         clearTimeout(joinTimer)
-        joined = message
+        viewer.page = message.page
         playback.hasSeen(message.seen)
-        size = { columns: message.columns, rows: message.rows }
+        viewer.size = { columns: message.columns, rows: message.rows }
         pane.joined(viewer)
         break
       case 'ack':
@@ -133,7 +125,7 @@ export function createViewer(socket: WebSocket, handler: PageHandler, pane: Watc
         pane.flowed()
         break
       case 'resize':
-        size = { columns: message.columns, rows: message.rows }
+        viewer.size = { columns: message.columns, rows: message.rows }
         pane.resized(viewer)
         break
       case 'start':
@@ -154,7 +146,7 @@ export function createViewer(socket: WebSocket, handler: PageHandler, pane: Watc
     // What waits for a program to read has not arrived.
     const isWaiting = shell.input.waiting > 0
     typedTimer = isWaiting ? setTimeout(tellTyped, TYPED_EVERY, shell) : undefined
-    const bytes = shell.typed.get(joined!.page)
+    const bytes = shell.typed.get(viewer.page!)
     if (!isWaiting && bytes !== undefined) viewer.send({ type: 'typed', bytes })
   }
 

@@ -11,25 +11,23 @@ export interface OutputTail {
 export function createOutputTail(most: number): OutputTail {
   let chunks: Buffer[] = []
   let kept = 0
-  let isCut = false
 
-  return {
-    push(bytes) {
+  const tail = {
+    isCut: false,
+    push(bytes: Buffer) {
       chunks.push(bytes)
       kept += bytes.length
       while (kept - chunks[0]!.length >= most) {
         kept -= chunks.shift()!.length
-        isCut = true
+        tail.isCut = true
       }
     },
     text: () => Buffer.concat(chunks).toString(),
-    get isCut() {
-      return isCut
-    },
     clear() {
       chunks = []
       kept = 0
-      isCut = false
+      tail.isCut = false
     },
   }
+  return tail
 }
