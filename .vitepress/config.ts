@@ -11,6 +11,7 @@ import { lessonMarkdown } from './markdown/lesson-markdown.ts'
 import { searchText } from './markdown/search-text.ts'
 import { writeMoved } from './moved.ts'
 import { navigationOf } from './navigation.ts'
+import { writeStaticHealth } from './static-health.ts'
 import { withoutWholePageRule } from './whole-page-rule.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -83,6 +84,7 @@ export default defineConfig({
   buildEnd({ outDir }) {
     markdown.assertNoMistakes()
     writeMoved(course, outDir)
+    writeStaticHealth(outDir)
     writeCompressed(outDir)
   },
 })

@@ -1,3 +1,4 @@
+import { withBase } from 'vitepress'
 import { ref } from 'vue'
 import type { Health } from '../../../playground/protocol.ts'
 
@@ -15,9 +16,9 @@ export const server = ref<Server>({ kind: 'unknown' })
 /** Asks what is behind this page. Never rejects; resolves with what `server` now holds. */
 export async function askServer(): Promise<Server> {
   try {
-    const response = await fetch('/api/health', { headers: { accept: 'application/json' } })
-    const json = response.headers.get('content-type')?.includes('json')
-    if (response.ok && json) server.value = { kind: 'live', health: await response.json() }
+    const response = await fetch(withBase('/api/health'), { headers: { accept: 'application/json' } })
+    const health: Partial<Health> = response.ok ? await response.json().catch(() => ({})) : {}
+    if (health.sandbox) server.value = { kind: 'live', health: health as Health }
     // A server that is about to end says 503.
     else server.value = { kind: response.status < 500 ? 'static' : 'unreachable' }
   } catch {

@@ -1,5 +1,6 @@
 import { ref } from 'vue'
 import { recall, store } from '../ui/remembered.ts'
+import { askServer } from './health.ts'
 
 const NAME = 'playground-key'
 /** Milliseconds between two questions whether a key fits: any site can open links to here, one after the other. */
@@ -77,9 +78,11 @@ function settle(candidate: string, fits: boolean): void {
 }
 
 async function askWhetherItFits(candidate: string): Promise<'fits' | 'does not' | 'unknown'> {
+  // Where the pages are files, nobody knows of keys, and the request would fail.
+  if ((await askServer()).kind === 'static') return 'does not'
   try {
     const { status } = await fetch('/api/key', { headers: { authorization: `Bearer ${candidate}` } })
-    // A server that is about to end says 503; one of static files knows no keys.
+    // A server that is about to end says 503.
     return status === 204 ? 'fits' : status >= 500 ? 'unknown' : 'does not'
   } catch {
     return 'unknown'
