@@ -81,6 +81,7 @@ export function markPids(terminal: Terminal, { marks, lit }: Workers): () => voi
       element.classList.toggle('lit', lit.value === pid)
       element.dataset.workerTag = String(pid)
       if (isRoomy) element.dataset.letter = letter
+      element.style.fontSize = `${terminal.options.fontSize}px`
       element.style.setProperty('--worker', colourOf(marks.value, pid) ?? '')
       element.addEventListener('mouseenter', () => {
         lit.value = pid
