@@ -1,7 +1,7 @@
 /** The picture of the machine, drawn by a real Chromium from the real kernel. */
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { startBuilt } from './browser.ts'
+import { reload, startBuilt } from './browser.ts'
 import { predictAll } from './clicks.ts'
 import { useStage } from './stage.ts'
 
@@ -46,6 +46,20 @@ test('two listeners are a group, the answers are counted, and an empty machine s
   expect(await picture.locator('.visually-hidden').first().textContent()).toMatch(/reuseport group of 2/)
   await page.getByRole('button', { name: 'Start over' }).first().click()
   await picture.getByText('Nothing listens here yet.', { exact: false }).waitFor()
+})
+
+test('where all workers have ended, nothing listens any more', async () => {
+  page = await stage.open('lessons/01-bind-conflict')
+  await page.locator('[data-shell="idle"]').first().waitFor()
+  await predictAll(page)
+  await runNext(2)
+  const picture = page.locator('#workbench .Machine')
+  await picture.getByText('one listener').waitFor()
+  await page.locator('[data-pane="server-1"] .xterm').click()
+  await page.keyboard.press('Control+c')
+  await picture.getByText('Nothing listens here any more.').waitFor()
+  await reload(page)
+  await picture.getByText('Nothing listens here any more.').waitFor()
 })
 
 test('one listener with five owners is not a group', async () => {

@@ -89,3 +89,7 @@ test('each is said in a few words', () => {
     [true, 'process 5 has ended'],
   ])
 })
+
+test('a connection that is refused is answered with a reset: the kernel counts both in one', () => {
+  expect(sayEvent({ kind: 'reset', count: 4 }, () => undefined)).toBe('4 reset or refused')
+})

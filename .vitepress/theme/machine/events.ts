@@ -94,7 +94,7 @@ export function sayEvent(event: MachineEvent, letterOf: (pid: number) => string 
   return {
     arrived: `${count} came`,
     overflow: `${count} turned away: a queue is full`,
-    reset: `${count} reset`,
+    reset: `${count} reset or refused`,
     migrated: `${count} moved to another listener`,
     refused: count === 1 ? 'a start refused: the port is taken' : `${count} starts refused`,
   }[event.kind as 'arrived']!
