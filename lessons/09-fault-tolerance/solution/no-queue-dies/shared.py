@@ -16,6 +16,8 @@ def main():
     for _ in range(workers):
         if os.fork() == 0:
             begin_worker(parent)
+            print(f'worker {os.getpid()} is listening on {host}:{port}',
+                  flush=True)
             serve(listener)  # Never returns.
 
     # The parent does not serve, so it closes its own.
