@@ -34,7 +34,7 @@ export interface HistoryOptions {
   share?: number
 }
 
-/** Part of the ring that is given up at once: in bulk it is cheap. */
+/** Part of the ring that is given up at once where no mirror parses it: in bulk it is cheap. */
 const STEP = 1 / 16
 /** A cut is moved to the next line when that is not farther than this. Bytes. */
 const LINE_BYTES = 4096
@@ -81,7 +81,7 @@ export function createHistory(size: TerminalSize, options: HistoryOptions = {}):
       for (let from = 0; from < bytes.length; from += most) {
         const part = bytes.length <= most ? bytes : bytes.subarray(from, from + most)
         const excess = ring.end - ring.start + part.length - capacity
-        if (excess > 0) evict(Math.max(excess, Math.floor(capacity * STEP)))
+        if (excess > 0) evict(excess, Math.max(excess, Math.floor(capacity * STEP)))
         ring.push(part)
       }
       history.end = ring.end
@@ -114,14 +114,19 @@ export function createHistory(size: TerminalSize, options: HistoryOptions = {}):
   }
   return history
 
-  /** Gives up at least so many of the oldest bytes, up to the next line where one is near. */
-  function evict(least: number): void {
-    const from = ring.start + Math.max(least, 1) - 1
-    const newline = ring.read(from, LINE_BYTES)!.indexOf(10)
-    const cut = Math.min(ring.end, from + 1 + Math.max(newline, 0))
+  /**
+   * Gives up the oldest bytes, up to the next line where one is near.
+   *
+   * @param least as many at least
+   * @param bulk as many where that costs next to nothing; a mirror parses them, and keystrokes wait meanwhile
+   */
+  function evict(least: number, bulk = least): void {
     const isQuiet = budget.quiet() || mirrored === 0
     const isFull = budget.spend(0) === BURST_MS
     if (!mirror && isFull && isQuiet) beginMirror(modes.draw())
+    const from = ring.start + Math.max(mirror ? least : bulk, 1) - 1
+    const newline = ring.read(from, LINE_BYTES)!.indexOf(10)
+    const cut = Math.min(ring.end, from + 1 + Math.max(newline, 0))
     for (;;) {
       const next = sizes[1]
       if (next && next.at <= ring.start) {

@@ -306,6 +306,22 @@ test('changes of size without end are bounded', async () => {
   expect((await history.picture()).at).toBe(1000)
 })
 
+test('a mirror parses no more at once than comes: keystrokes wait for it', () => {
+  const capacity = 64 * 1024
+  const history = createHistory(SIZE, { capacity, share: ALWAYS })
+  const line = `${'x'.repeat(99)}\n`
+  const piece = Buffer.from(line.repeat(10))
+  let start = 0
+  for (let pushed = 0; pushed < 4 * capacity; pushed += piece.length) {
+    const before = start
+    history.push(piece)
+    while (!history.read(start, 0)) start++
+    // As much, and the rest of a line.
+    expect(start - before).toBeLessThanOrEqual(piece.length + line.length)
+  }
+  expect(start).toBeGreaterThan(2 * capacity)
+})
+
 test('calls at the same time get the same picture', async () => {
   const history = createHistory(SIZE)
   history.push(Buffer.from('one'))
