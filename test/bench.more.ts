@@ -37,7 +37,8 @@ test('a quick run measures everything, and what is bounded is', { timeout: 300_0
 test('a pane that waits at its prompt takes little memory', { timeout: 300_000 }, async context => {
   await needsSandbox(context)
   const { report } = await run('--only', 'memory')
-  expect(report.rows[0]!.rounds.ours![0]).toBeLessThan(IDLE_PANE)
+  // The count, not what is resident: whether pages are given back is chance.
+  expect(report.rows[1]!.rounds.ours![0]).toBeLessThan(IDLE_PANE.kept)
 })
 
 async function run(...options: string[]): Promise<{ stdout: string; markdown: string; report: Report }> {

@@ -8,7 +8,7 @@ import path from 'node:path'
 import { findProgram } from '../harness/needs.ts'
 import type { Target } from './client.ts'
 import { NAIVE_SHELL, SHELL_ENV } from './shell.ts'
-import type { Answer, Question } from './worker.ts'
+import type { Answer, Kept, Question } from './worker.ts'
 
 export interface Contestant {
   /** `ours`, `naive`, `ttyd`, or the folder's name of another checkout. */
@@ -19,6 +19,8 @@ export interface Contestant {
   target(pane?: number, seat?: number): Target
   /** Resident memory of the server process, bytes; after its garbage has been collected where it has any. */
   memory(collect?: boolean): Promise<number>
+  /** Of that, what its objects and their buffers take without garbage: a count. Only of a server in Node. */
+  kept?(): Promise<number>
   /** Processor time that the server process has had, milliseconds: what a busy machine disturbs least. */
   cpu(): Promise<number>
   /** Starts a lesson over, if the server knows lessons. */
@@ -112,6 +114,7 @@ async function startOurs(name: string, scripts: string, root: string, seats: num
       if (clean) await collect()
       return residentMemory(child.pid!)
     },
+    kept: collect,
     cpu: () => processorTime(child.pid!),
     async reset(seat = 0) {
       const url = `http://127.0.0.1:${port}/api/reset/${LESSON}`
@@ -133,6 +136,7 @@ async function startNaive(cwd: string): Promise<Contestant> {
       if (clean) await collect()
       return residentMemory(child.pid!)
     },
+    kept: collect,
     cpu: () => processorTime(child.pid!),
     reset: async () => {},
     end: ending(child),
@@ -173,19 +177,19 @@ async function startNode(file: string, args: string[], cwd?: string) {
     execArgv: ['--expose-gc', ...flags],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
-  const ask = (question: Question) => {
+  const collect = async () => {
     const answered = once(child, 'message')
-    child.send(question)
-    return answered
+    child.send('collect' satisfies Question)
+    return ((await answered) as [Kept])[0].kept
   }
   const failed = once(child, 'exit').then(() => {
     throw new Error(`${file} ended before it listened`)
   })
-  const [answer] = (await Promise.race([once(child, 'message'), failed])) as [Answer & object]
+  const [answer] = (await Promise.race([once(child, 'message'), failed])) as [Answer & { port: number }]
   failed.catch(() => {
     // From here on its end is somebody's wish.
   })
-  return { child, port: answer.port, collect: () => ask('collect') }
+  return { child, port: answer.port, collect }
 }
 
 function ending(child: ChildProcess): Contestant['end'] {
