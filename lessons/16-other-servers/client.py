@@ -30,8 +30,10 @@ def main():
 # #region count
 async def ask_all(options):
     start = time.monotonic()
-    waiting = {asyncio.ensure_future(ask(options))
-               for _ in range(options.connections)}
+    # Silence begins when all have been sent.
+    sent = await asyncio.gather(
+        *(send(options) for _ in range(options.connections)))
+    waiting = {asyncio.ensure_future(read(*streams)) for streams in sent}
     counts = collections.Counter()
     done = waiting
     while waiting:
@@ -39,7 +41,7 @@ async def ask_all(options):
         done, waiting = await asyncio.wait(
             waiting, timeout=PATIENCE if done else None,
             return_when=asyncio.FIRST_COMPLETED)
-        counts.update(answer_of(task) for task in done)
+        counts.update(task.result() for task in done)
         if not done:
             print_counts(counts)
             print(f'no answer yet  {len(waiting)}', flush=True)
@@ -49,27 +51,20 @@ async def ask_all(options):
     print(f'total  {options.connections} in {elapsed} ms')
 
 
-async def ask(options):
-    """Returns the last line of the answer, or the name of the error; an
-    OSError if there is nobody to ask."""
+async def send(options):
+    reader, writer = await asyncio.open_connection(options.host, options.port)
+    writer.write(b'GET / HTTP/1.0\r\n\r\n')
+    return reader, writer
+
+
+async def read(reader, writer):
+    """Returns the last line of the answer, or the name of the error."""
     try:
-        reader, writer = await asyncio.open_connection(
-            options.host, options.port)
-        writer.write(b'GET / HTTP/1.0\r\n\r\n')
         answer = await reader.read()
         writer.close()
         return answer.decode().strip().split('\n')[-1] or 'closed'
     except (ConnectionResetError, BrokenPipeError) as error:
         return errno.errorcode[error.errno]
-    except OSError as error:
-        return error
-
-
-def answer_of(task):
-    answer = task.result()
-    if isinstance(answer, OSError):
-        raise answer
-    return answer
 
 
 def print_counts(counts):

@@ -16,7 +16,7 @@ const counts = new Map<string, number>()
 let left = connections
 
 // #region count
-/** Each answer winds it up again. */
+/** Each connection that opens and each answer winds it up again. */
 const quiet = setTimeout(() => {
   print()
   console.log(`no answer yet  ${left}`)
@@ -35,7 +35,10 @@ for (let i = 0; i < connections; i++)
 function ask(tell: (answer: string) => void): void {
   const connection = connect(port, host)
   let answer = ''
-  connection.on('connect', () => connection.write('GET / HTTP/1.0\r\n\r\n'))
+  connection.on('connect', () => {
+    quiet.refresh()
+    connection.write('GET / HTTP/1.0\r\n\r\n')
+  })
   connection.on('data', bytes => {
     answer += bytes
   })
