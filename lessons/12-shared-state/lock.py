@@ -16,7 +16,7 @@ def main():
                 # Waits until nobody else holds the lock.
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 write_count(read_count() + 1)
-            # The file is closed: this gives the lock back.
+            # The file is closed: this releases the lock.
     # #endregion work
 
     write_count(0)

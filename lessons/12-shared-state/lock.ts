@@ -19,7 +19,7 @@ async function work(): Promise<void> {
   for (let i = 0; i < times; i++) {
     const lock = takeLock()
     writeCount(readCount() + 1)
-    closeSync(lock) // This gives it back.
+    closeSync(lock) // This releases it.
   }
 }
 
