@@ -12,11 +12,6 @@ export function oneQueueWaits(machine: Machine): true | string {
   return `The queues hold ${queues.join(' and ')}; one must be empty and the other one not.`
 }
 
-/** The kernel has counted an overflow. */
-export function turnedAway({ counters }: Machine): true | string {
-  return counters.overflows > 0 || 'No accept queue has overflowed yet.'
-}
-
 /** Every worker of the mystery has answered the last client: the ill one is gone, or well again. */
 export function solved(machine: Machine): true | string {
   if (!machine.processes.some(({ title }) => title === 'mystery')) return 'The mystery does not run.'

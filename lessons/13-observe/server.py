@@ -11,7 +11,6 @@ def main():
         host='127.0.0.1',
         port=whole_number(8080, 1, 65535),
         workers=whole_number(2, 1, 64),
-        backlog=whole_number(511, 1, 65535),
         reuse_port=True,
     )
 
@@ -30,7 +29,7 @@ def work(options):
         listener.setsockopt(
             socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     listener.bind((options.host, options.port))
-    listener.listen(options.backlog)
+    listener.listen(511)
     say_ready(listener)
     while True:
         connection, _ = listener.accept()

@@ -4,11 +4,10 @@ import { createServer } from 'node:net'
 import { readOptions, wholeNumber } from './options.ts'
 import { answer, beginParent, beginWorker, sayReady, waitFor } from './workers.ts'
 
-const { host, port, workers, backlog, reusePort } = readOptions({
+const { host, port, workers, reusePort } = readOptions({
   host: '127.0.0.1',
   port: wholeNumber(8080, 1, 65535),
   workers: wholeNumber(2, 1, 64),
-  backlog: wholeNumber(511, 1, 65535),
   reusePort: true,
 })
 const args = process.argv.slice(2)
@@ -29,6 +28,6 @@ function work(): void {
   beginWorker()
   const server = createServer(answer)
   server.on('listening', () => sayReady(server))
-  server.listen({ host, port, backlog, reusePort })
+  server.listen({ host, port, reusePort })
 }
 // #endregion work

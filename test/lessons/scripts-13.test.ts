@@ -16,7 +16,6 @@ const BAD_INPUT = [
   ['server', '--port', '0'],
   ['server', '--port', '65536'],
   ['server', '--workers', '0'],
-  ['server', '--backlog', '65536'],
   ['client', '--no-such-option'],
   ['client', '--port', 'http'],
   ['client', '--connections', '0'],
