@@ -152,3 +152,14 @@ test('starting over can be undone: the scripts are back', async () => {
   await type('cat server.ts')
   await client.getByText('// mine').first().waitFor()
 })
+
+test('what runs is seen, also in a box that is folded', async () => {
+  page = await stage.open('lessons/14-pitfalls')
+  await startOver(page)
+  const box = page.locator('.vp-doc details:visible', { has: page.locator('[data-transcript]') }).first()
+  const isOpen = () => box.evaluate((details: HTMLDetailsElement) => details.open)
+  await run(page, 3)
+  expect(await isOpen()).toBe(false)
+  await page.locator('[data-run-next]').click()
+  await expect.poll(isOpen).toBe(true)
+})
