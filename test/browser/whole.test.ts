@@ -139,6 +139,8 @@ async function hasBar(page: Page): Promise<void> {
     .toBe(true)
   expect(await box.evaluate(element => getComputedStyle(element).overflowX)).toBe('auto')
   expect(await box.evaluate(element => getComputedStyle(element).scrollbarWidth)).not.toBe('none')
+  // Of the theme, in both: a browser's own may be white on black.
+  expect(await box.evaluate(element => getComputedStyle(element).scrollbarColor)).not.toBe('auto')
 }
 
 test('what ss and strace print says what its parts mean: to a pointer, and to the keyboard', async () => {

@@ -57,6 +57,7 @@ describe('pids in a line', () => {
     'worker «12»  12',
     'users:(("worker",pid=«12»,fd=21),("worker",pid=«13»,fd=21))',
     'kill -STOP «12»',
+    'kill -9 «12» 99 «12»',
     'bash(9)---node(«12»)-+-node(«13»)',
     '[pid    «12»] bind(18, …)',
     'ls /proc/«13»/fd',
