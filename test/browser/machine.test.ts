@@ -54,7 +54,7 @@ test('where all workers have ended, nothing listens any more', async () => {
   await predictAll(page)
   await runNext(2)
   const picture = page.locator('#workbench .Machine')
-  await picture.getByText('one listener').waitFor()
+  await picture.getByText('one listener', { exact: true }).waitFor()
   await page.locator('[data-pane="server-1"] .xterm').click()
   await page.keyboard.press('Control+c')
   await picture.getByText('Nothing listens here any more.').waitFor()

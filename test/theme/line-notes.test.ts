@@ -48,6 +48,11 @@ test('of a call that strace has printed: its name, what it is given, and what th
     ['SO_REUSEPORT, [1]', expect.stringContaining('option')],
     ['0', 'The answer of the kernel. 0 means: done.'],
   ])
+  expect(noted('78  accept4(19, NULL, NULL, SOCK_CLOEXEC) = 20').map(([part]) => part)).toEqual([
+    'accept4',
+    '19',
+    '20',
+  ])
   expect(noted('socket(AF_INET, SOCK_STREAM, 0) = 5').map(([part]) => part)).toEqual(['socket', '5'])
 })
 

@@ -82,7 +82,7 @@ const OPENING = ['socket', 'accept', 'accept4']
 
 /** `CALL(ARGUMENTS) = ANSWER`, as far as it is in the table above. */
 const CALL = new RegExp(
-  String.raw`^(?:\[pid +\d+\] +)?(${Object.keys(CALLS).join('|')})\((\d+)?.*\) += (-1 E[A-Z]+ \([^)]*\)|-?\d+)`,
+  String.raw`^(?:(?:\[pid +\d+\]|\d+) +)?(${Object.keys(CALLS).join('|')})\((\d+)?.*\) += (-1 E[A-Z]+ \([^)]*\)|-?\d+)`,
   'd',
 )
 const ARGUMENTS: [pattern: RegExp, note: string][] = [
