@@ -11,9 +11,12 @@ test('buttons, terminals and bars stay away; code is dark, also where the page i
   expect(await page.locator('.vp-doc button:visible').count()).toBeGreaterThan(0)
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
   await expect.poll(() => page.locator('button:visible').count()).toBe(0)
-  for (const part of ['.Workbench', '.VPNav', '.Outcome.looked'])
+  for (const part of ['.Workbench', '.VPNav', '.Outcome.looked', '.MachineFigure'])
     expect(await page.locator(`${part}:visible`).count(), part).toBe(0)
   expect(await page.locator('[data-transcript]:visible').count()).toBeGreaterThan(0)
+  // What the coach speaks of is marked on the screen alone.
+  const marked = page.locator('[data-coach="1"] .input').first()
+  expect(await marked.evaluate(input => getComputedStyle(input).boxShadow)).toBe('none')
   const light = await page
     .locator('.vp-code span[style]:visible')
     .evaluateAll(spans =>
