@@ -249,6 +249,15 @@ export interface SceneState {
   link?: string
   /** Failed: at what, and what to do. */
   why?: string
+  switched?: Switched
+}
+
+/** Switches of a scene that the kernel shows to nobody: how the last command that turned them has left them. */
+export interface Switched {
+  /** A program chooses among the listeners. */
+  steer?: boolean
+  /** `net.core.somaxconn`. */
+  backlog?: number
 }
 
 /** Half a second of a load generator. Milliseconds, from when a request was due until it was answered. */
@@ -265,6 +274,8 @@ export interface LoadReport {
   times: [milliseconds: number, count: number][]
   /** Counts of answers, by the worker's pid. */
   workers: [pid: number, count: number][]
+  /** What the load is set to, by name, if it has said so. */
+  settings?: Record<string, number>
 }
 
 export interface CheckState {

@@ -20,6 +20,7 @@ const RANGES = {
   wait: [0, 1000],
 } as const satisfies Record<string, readonly [number, number]>
 type Name = keyof typeof RANGES
+const NAMES = Object.keys(RANGES) as Name[]
 
 const FOLDER = 'load'
 const REPORT_MS = 500
@@ -29,6 +30,9 @@ const TICK_MS = 5
 const PATIENCE_MS = 4000
 /** Requests that may wait for a connection; those after them are lost. */
 const MAX_DUE = 1000
+/** Characters of a line that every terminal has room for, and how the rest of it begins. */
+const LINE = 72
+const REST = '    '
 /** Upper ends of what answers are counted by. Milliseconds. */
 const BUCKETS = [
   1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000,
@@ -50,6 +54,7 @@ const {
 })
 writeSettings({ ...given, 'keep-alive': given.keepAlive })
 const settings = readSettings()
+saySettings()
 
 /** When each of the requests that wait was due. */
 const due: number[] = []
@@ -126,6 +131,7 @@ function openChannel(): Channel | undefined {
 
 // #region report
 function report(): void {
+  takeSettings()
   const seconds = ((performance.now() - start) / 1000).toFixed(1)
   const sorted = times.sort((a, b) => a - b)
   const [p50, p99, longest] = [0.5, 0.99, 1].map(part => sorted[Math.ceil(sorted.length * part) - 1] ?? 0)
@@ -137,14 +143,28 @@ function report(): void {
     return [end, sorted.filter(time => time <= end && (time > from || index === 0)).length] as const
   })
   const workers = [...answers].sort(([a], [b]) => Number(a) - Number(b))
-  console.log(`  ms ${pairs(counts)}  worker ${pairs(workers)}`)
+  console.log(folded(`  ms ${pairs(counts)}  worker ${pairs(workers)}`))
   times = []
   lost = 0
   answers.clear()
-  Object.assign(settings, readSettings())
-  if (settings['keep-alive'] === 0) for (const channel of free.splice(0)) channel.close()
 }
 // #endregion report
+
+function takeSettings(): void {
+  const before = { ...settings }
+  Object.assign(settings, readSettings())
+  if (NAMES.some(name => settings[name] !== before[name])) saySettings()
+  if (settings['keep-alive'] === 0) for (const channel of free.splice(0)) channel.close()
+}
+
+function saySettings(): void {
+  console.log(`settings: ${NAMES.map(name => `${name} ${settings[name]}`).join(', ')}`)
+}
+
+/** What is too long goes on in the next line. */
+function folded(text: string): string {
+  return text.match(new RegExp(`.{1,${LINE}}(?: |$)`, 'g'))!.join(`\\\n${REST}`)
+}
 
 function pairs(counts: (readonly [string | number, number])[]): string {
   const text = counts.filter(([, count]) => count > 0).map(([name, count]) => `${name}:${count}`)
@@ -163,10 +183,5 @@ function readSettings(): Record<Name, number> {
 
 function writeSettings(given: Record<Name, number>): void {
   mkdirSync(FOLDER, { recursive: true })
-  for (const name of Object.keys(RANGES))
-    writeFileSync(
-      `${FOLDER}/${name}`,
-      `${given[name as Name]}
-`,
-    )
+  for (const name of NAMES) writeFileSync(`${FOLDER}/${name}`, `${given[name]}\n`)
 }

@@ -1,4 +1,5 @@
 /** What a load generator says twice a second, read from what it prints. A learner's program may print anything. */
+import { LOAD } from '../format/scene.ts'
 import type { LoadReport } from '../protocol.ts'
 
 /** Of a line; what is longer is none of ours. */
@@ -10,16 +11,22 @@ const MAX_BURST = 20
 const MAX_RATE = 10
 const COUNTS =
   /^(\d{1,7}\.\d) s: (\d{1,6}) answered, (\d{1,6}) lost, ms p50 (\d{1,7}\.\d) p99 (\d{1,7}\.\d) max (\d{1,7}\.\d)$/
+/** `load.ts` folds a line that is too long: each but the last part ends so, and each but the first begins so. */
+const FOLD = { end: '\\', begin: '    ' }
+const SETTINGS = new RegExp(`^settings: ${LOAD.map(name => `${name} (\\d{1,4})`).join(', ')}$`)
 const SHARES = /^ {2}ms ([\d: -]{1,2000}?) {2}worker ([\d: -]{1,2000})$/
 
 /**
  * Takes what a pane prints, in whatever pieces it comes.
  *
- * @param onReport called with each whole report, two lines of `load.ts`
+ * @param onReport called with each whole report of `load.ts`, and what its settings are
  */
 export function createReportReader(onReport: (report: LoadReport) => void): (text: string) => void {
   let rest = ''
   let counts: Omit<LoadReport, 'times' | 'workers'> | undefined
+  /** The second line, as far as it has come. */
+  let shares = ''
+  let settings: LoadReport['settings']
   let left = MAX_BURST
   let since = performance.now()
   return text => {
@@ -27,20 +34,29 @@ export function createReportReader(onReport: (report: LoadReport) => void): (tex
     rest = lines.pop()!.slice(-MAX_LINE)
     for (const line of lines) {
       // Most of what programs print is none, and there may be millions.
-      const isNext = /^\d{1,7}\.\d s: /.test(line) ? isTaken() : counts && line.startsWith('  ms ')
-      if (!isNext) {
+      const begins = shares === '' ? '  ms ' : FOLD.begin
+      if (counts && line.startsWith(begins)) addShares(line, begins)
+      else {
         counts = undefined
-        continue
+        shares = ''
+        if (/^\d{1,7}\.\d s: /.test(line)) {
+          if (isTaken()) counts = countsIn(line)
+        } else if (line.startsWith('settings: ')) settings = settingsIn(line) ?? settings
       }
-      const clean = line.replace(/\r$/, '')
-      const shares = counts && SHARES.exec(clean)
-      if (counts && shares) onReport({ ...counts, times: pairs(shares[1]!), workers: pairs(shares[2]!) })
-      const found = COUNTS.exec(clean)
-      const [at, answered, lost, p50, p99, longest] = (found?.slice(1) ?? []).map(Number)
-      counts = found
-        ? { at: at!, answered: answered!, lost: lost!, p50: p50!, p99: p99!, longest: longest! }
-        : undefined
     }
+  }
+
+  function addShares(line: string, begins: string): void {
+    shares = (shares + (shares === '' ? clean(line) : clean(line).slice(begins.length))).slice(0, MAX_LINE)
+    if (shares.endsWith(FOLD.end)) {
+      shares = shares.slice(0, -FOLD.end.length)
+      return
+    }
+    const [, times, workers] = SHARES.exec(shares) ?? []
+    if (times && workers)
+      onReport({ ...counts!, times: pairs(times), workers: pairs(workers), ...(settings && { settings }) })
+    counts = undefined
+    shares = ''
   }
 
   function isTaken(): boolean {
@@ -51,6 +67,23 @@ export function createReportReader(onReport: (report: LoadReport) => void): (tex
     left--
     return true
   }
+}
+
+function clean(line: string): string {
+  return line.replace(/\r$/, '')
+}
+
+function countsIn(line: string): Omit<LoadReport, 'times' | 'workers'> | undefined {
+  const found = COUNTS.exec(clean(line))
+  const [at, answered, lost, p50, p99, longest] = (found?.slice(1) ?? []).map(Number)
+  return found
+    ? { at: at!, answered: answered!, lost: lost!, p50: p50!, p99: p99!, longest: longest! }
+    : undefined
+}
+
+function settingsIn(line: string): LoadReport['settings'] {
+  const found = SETTINGS.exec(clean(line))
+  return found ? Object.fromEntries(LOAD.map((name, at) => [name, Number(found[at + 1])])) : undefined
 }
 
 function pairs(text: string): [number, number][] {

@@ -40,6 +40,20 @@ test('in whatever pieces it comes, each whole report is read once', () => {
   )
 })
 
+test('a line that is folded is read whole, and each report has the settings that hold', () => {
+  const settings = { rate: 300, connections: 256, 'keep-alive': 0, work: 1, wait: 0 }
+  const said = 'settings: rate 300, connections 256, keep-alive 0, work 1, wait 0\r\n'
+  const folds = TEXT.replace(' 2:44', ' \\\r\n    2:44').replace(' worker', '\\\r\n     worker')
+  fc.assert(
+    fc.property(fc.nat(said.length + folds.length), cut => {
+      const text = said + folds
+      expect(readAll([text.slice(0, cut), text.slice(cut)])).toEqual([{ ...REPORT, settings }])
+    }),
+  )
+  const after = said.replace('300', '0') + TEXT
+  expect(readAll([said + TEXT, after]).map(report => report.settings?.rate)).toEqual([300, 0])
+})
+
 test('half a second in which nothing was answered', () => {
   const text = '2.0 s: 0 answered, 7 lost, ms p50 0.0 p99 0.0 max 0.0\n  ms -  worker -\n'
   expect(readAll([text])).toEqual([
@@ -50,6 +64,8 @@ test('half a second in which nothing was answered', () => {
 test('what else a program prints is no report, and is not kept', () => {
   const [first = '', second = ''] = TEXT.split('\r\n')
   expect(readAll([`${second}\n${first}\nsomething\n${second}\n`])).toEqual([])
+  expect(readAll([`${first}\n${second} \\\n${second}\n${'x'.repeat(1e6)}\\\n`])).toEqual([])
+  expect(readAll([`settings: rate many\nsettings: rate 1\n`, TEXT])).toEqual([REPORT])
   expect(readAll([`${first.replace('98', '9'.repeat(20))}\n${second}\n`])).toEqual([])
   expect(readAll(['x'.repeat(1e6), ...TEXT.split('x')])).toEqual([])
   const many = `  ms ${Array.from({ length: 300 }, (_, at) => `${at}:1`).join(' ')}  worker 1:1`
