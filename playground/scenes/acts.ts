@@ -1,7 +1,7 @@
 /** What a reader can do to a scene, and the command that does it: names and numbers come in, a command line goes out. */
 import * as v from 'valibot'
 import { isScene, LOAD, MODELS, type Model, type Play, RANGES, SCENES, type Scene } from '../format/scene.ts'
-import { type Machine, PANES } from '../protocol.ts'
+import { type Machine, PANES, type Switched } from '../protocol.ts'
 import { ActError } from '../workbench/act-error.ts'
 
 const pid = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_194_304))
@@ -96,6 +96,16 @@ export function commandOf(
       return act.value === 1 ? `node steer.ts by-source-port ${workers}` : 'node steer.ts detach'
     default:
       return `echo ${act.value} > load/${act.act}`
+  }
+}
+
+/** What a command has switched that has ended well: nothing, mostly. */
+export function switchedBy(command: string): Switched {
+  const [, program] = /\bnode steer\.ts (\S+)/.exec(command) ?? []
+  const [, backlog] = /\bnet\.core\.somaxconn=(\d+)/.exec(command) ?? []
+  return {
+    ...(program && { steer: program !== 'detach' }),
+    ...(backlog && { backlog: Number(backlog) }),
   }
 }
 

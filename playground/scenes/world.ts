@@ -10,7 +10,7 @@ import { ActError } from '../workbench/act-error.ts'
 import type { Setup } from '../workbench/seat.ts'
 import { listScripts, type ShippedFile } from '../workbench/shipped-files.ts'
 import { createWorkbench, type Place, type Workbench } from '../workbench/workbench.ts'
-import { commandOf, parseAct, parsePlay, type Step, stepsOf } from './acts.ts'
+import { commandOf, parseAct, parsePlay, type Step, stepsOf, switchedBy } from './acts.ts'
 import { packScene } from './archive.ts'
 import { createJournal } from './journal.ts'
 import { createReportReader } from './load-report.ts'
@@ -61,11 +61,13 @@ export async function createWorld(options: WorldOptions): Promise<Workbench> {
     requires: ['node', 'sandbox'],
     onPane(pane) {
       journal.follow(pane)
+      followSwitches(pane)
       if (pane.name === 'load') listenToLoad(pane)
     },
   })
   const { machine } = workbench
   let play: Play | undefined
+  let scene: SceneState | undefined
   let latest: Promise<void> = Promise.resolve()
   let closed = false
   void workbench.sandbox.ended.then(() => {
@@ -100,8 +102,21 @@ export async function createWorld(options: WorldOptions): Promise<Workbench> {
     })
   }
 
-  function say(scene: SceneState): void {
-    workbench.publish({ type: 'scene', scene: { ...scene, ...(play && { link: linkTo(play) }) } })
+  /** By a click or by hand: both are commands in a terminal. */
+  function followSwitches(pane: Pane): void {
+    let typed = ''
+    pane.listen(event => {
+      if (event.kind === 'command') typed = event.text
+      if (event.kind !== 'end' || event.status !== 0) return
+      const switched = switchedBy(typed)
+      if (scene && Object.keys(switched).length > 0)
+        say({ ...scene, switched: { ...scene.switched, ...switched } })
+    })
+  }
+
+  function say(news: SceneState): void {
+    scene = { switched: scene?.switched, ...news, ...(play && { link: linkTo(play) }) }
+    workbench.publish({ type: 'scene', scene })
   }
 
   async function act(request: unknown): Promise<void> {

@@ -84,6 +84,50 @@ test('a reload finds the scene as it was left; when its sandbox ends that is sai
   await expect.poll(() => workers().count()).toBe(2)
 })
 
+test('who comes back finds both sides, and the load and the switches as they are', async () => {
+  await open('?scene=own&workers=2&rate=0')
+  const rate = () => page.locator('input[data-act="rate"]').inputValue()
+  const backlog = page.locator('[data-act="backlog"]')
+  await page.locator('[data-pane="tools"] .xterm-screen').first().click()
+  await page.keyboard.type('echo 7 > load/rate; sysctl -w net.core.somaxconn=8\n')
+  await expect.poll(rate).toBe('7')
+  await expect.poll(() => backlog.isChecked()).toBe(true)
+  await page.locator('input[data-act="work"]').fill('3')
+  await expect.poll(() => shownIn('tools')).toContain('echo 3 > load/work')
+  await page.locator('[data-act="double"]').click()
+  await isRunning('world-b')
+  const model = world('world-b').locator('select')
+  await expect.poll(() => world('world-b').locator('[data-worker]').count()).toBe(2)
+  await world('world-b').locator('[data-act="stop"]').first().press('Enter')
+  const stopped = () => world('world-b').locator('[data-act="continue"]').count()
+  await expect.poll(stopped).toBe(1)
+
+  for (const back of [() => reload(page), away]) {
+    await back()
+    await isRunning()
+    await isRunning('world-b')
+    await expect.poll(rate).toBe('7')
+    expect(await page.locator('input[data-act="work"]').inputValue()).toBe('3')
+    expect(await backlog.isChecked()).toBe(true)
+    expect(await model.inputValue()).toBe('supervised')
+    await expect.poll(stopped).toBe(1)
+  }
+
+  await page.locator('[data-act="double"]').click()
+  await world('world-b').waitFor({ state: 'detached' })
+  await reload(page)
+  await isRunning()
+  await expect.poll(rate).toBe('7')
+  expect(await world('world-b').count()).toBe(0)
+})
+
+/** To another page of the site, and back by the browser's own button. */
+async function away(): Promise<void> {
+  await page.locator('.VPNavBarMenu a', { hasText: 'Words' }).click()
+  await page.waitForURL('**/words')
+  await page.goBack()
+}
+
 test('the answer comes on demand, with something to do; the next scene is one click', async () => {
   await open('?scene=one&work=1&rate=20')
   expect(await page.locator('.answer').count()).toBe(0)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Model, usualPlay } from '../../playground/format/scene.ts'
 import type { Machine } from '../../playground/protocol.ts'
-import { type Act, commandOf, parseAct, parsePlay } from '../../playground/scenes/acts.ts'
+import { type Act, commandOf, parseAct, parsePlay, switchedBy } from '../../playground/scenes/acts.ts'
 
 const processes = [
   { pid: 3, parent: 2, title: 'bash', state: 'S', cpu: 0 },
@@ -25,6 +25,14 @@ test.each([
   [{ act: 'steer', value: 1 }, 'node steer.ts by-source-port 4'],
   [{ act: 'steer', value: 0 }, 'node steer.ts detach'],
 ])('%j: %s', (act, line) => expect(command(act)).toBe(line))
+
+test.each([
+  ['node steer.ts by-source-port 4', { steer: true }],
+  ['clear; node steer.ts detach', { steer: false }],
+  ['sysctl -w net.core.somaxconn=8', { backlog: 8 }],
+  ['sysctl net.core.somaxconn', {}],
+  ['kill -STOP 9', {}],
+])('%s has switched %j', (line, switched) => expect(switchedBy(line)).toEqual(switched))
 
 test('one process: the second start fails at once, or goes on in the background', () => {
   const play = { ...usualPlay('one'), model: 'one' as const }

@@ -1,5 +1,5 @@
-import { nextTick, ref, shallowRef, watch } from 'vue'
-import { linkTo, type Play, parsePlay } from '../../../playground/format/scene.ts'
+import { computed, nextTick, ref, shallowRef, watch } from 'vue'
+import { type LoadName, linkTo, type Play, parsePlay } from '../../../playground/format/scene.ts'
 import { PANES } from '../../../playground/protocol.ts'
 import { get, post } from '../connection/post.ts'
 import { createTerminals } from '../connection/terminals.ts'
@@ -36,7 +36,12 @@ export function createWorldState(name: string) {
   const refused = shallowRef('')
   /** By the name of what is asked: of a slider's moves only the last one counts. */
   const waiting = new Map<string, object>()
-  let asking = false
+  /** The same of what is asked now. */
+  let asked: string | undefined
+  /** Of scenes that were chosen one after another only the last one is played. */
+  let turn = 0
+  /** What its load is set to, by whomever; undefined before it has said so. */
+  const settings = computed(() => machine.load.value.at(-1)?.settings as Record<LoadName, number> | undefined)
 
   async function tried(work: () => Promise<unknown>): Promise<void> {
     refused.value = ''
@@ -46,12 +51,12 @@ export function createWorldState(name: string) {
   }
 
   async function askAll(): Promise<void> {
-    asking = true
     for (let [first] = waiting; first; [first] = waiting) {
-      waiting.delete(first[0])
+      asked = first[0]
+      waiting.delete(asked)
       await tried(() => post(`act/${name}`, first![1]))
     }
-    asking = false
+    asked = undefined
   }
 
   return {
@@ -60,6 +65,7 @@ export function createWorldState(name: string) {
     machine: machine.machine,
     scene: machine.scene,
     load: machine.load,
+    settings,
     faults: machine.faults,
     history: machine.history,
     workers: machine.workers,
@@ -79,30 +85,44 @@ export function createWorldState(name: string) {
       if (!machine.machine.value)
         await new Promise<void>(told => watch(machine.machine, () => told(), { once: true }))
       const { state, link } = machine.scene.value ?? {}
-      if (play.value || (state !== 'running' && state !== 'starting')) return undefined
+      if (play.value || state === undefined || state === 'ended') return undefined
       if (wanted && linkTo(wanted) !== link) return undefined
       play.value = parsePlay(new URLSearchParams(link))?.play
       return play.value
     },
     /** Ends what runs here, and plays this in a fresh sandbox. */
-    start(wanted: Play): Promise<void> {
+    async start(wanted: Play): Promise<void> {
       terminals.needed.value = true
       waiting.clear()
-      return tried(async () => {
+      turn++
+      const mine = turn
+      await tried(async () => {
         const leave = terminals.leave()
         await post(`reset/${name}`)
         leave()
+        if (turn !== mine) return
         play.value = wanted
         started.value++
         machine.clear()
-        await post(`act/${name}`, { play: wanted })
+        // What ends it for another one is no news.
+        await post(`act/${name}`, { play: wanted }).catch((error: Error) => {
+          if (turn === mine) throw error
+        })
       })
+    },
+    /** Ends what runs here, for good. */
+    async end(): Promise<void> {
+      terminals.leave()
+      close()
+      await tried(() => post(`reset/${name}`))
     },
     /** Has something done to it, after what was asked before. */
     act(request: { act: string; value?: number; pid?: number; script?: string }): void {
       waiting.set(`${request.act} ${request.pid ?? request.script ?? ''}`, request)
-      if (!asking) void askAll()
+      if (asked === undefined) void askAll()
     },
+    /** Whether an act of this name is on its way. */
+    isAsked: (act: string) => [...waiting.keys(), asked].some(key => key?.startsWith(`${act} `)),
     addShell(pane: string): void {
       terminals.add(pane)
       names.value = [...names.value, pane]
@@ -129,9 +149,11 @@ export function createWorldState(name: string) {
         link.click()
         URL.revokeObjectURL(link.href)
       }),
-    close() {
-      terminals.close()
-      machine.close()
-    },
+    close,
+  }
+
+  function close(): void {
+    terminals.close()
+    machine.close()
   }
 }
