@@ -50,7 +50,7 @@ export const SCENES = {
     title: 'One process',
     about: 'One process listens on the port, and answers everybody. The load is more than it can compute.',
     question:
-      'It computes 8 ms for each request, and 150 requests come each second. Where do the others wait?',
+      'An answer takes it 8 ms, so it manages 125 in a second, and 150 requests come. Where do the others wait?',
     answer:
       'In its accept queue, which the kernel keeps for it. The kernel has made the connections already; the process takes one when it has time.',
     task: 'Give it help: press “+ worker”, and read in the terminal “tools” what becomes of that.',
@@ -64,28 +64,18 @@ export const SCENES = {
     question: 'Does the second one get half of the connections?',
     answer:
       'It gets an error, EADDRINUSE: the port belongs to whoever came first. All scenes after this one are ways around that.',
-    task: 'End the worker with the square on it, and press “+ worker”: the port is free again.',
+    task: 'Press the square on the worker, which ends it, and then “+ worker”: the port is free again.',
     models: ['one'],
     usual: { workers: 1 },
   },
   shared: {
     title: 'Shared',
     about:
-      'A parent listens, and its workers all hold that one listener. Whoever is free takes the next connection.',
+      'A parent opens one socket that listens, a listener, and hands it to all its workers. Whoever is free takes the next connection.',
     question: 'Four workers: how many queues?',
     answer: 'One. All workers take from it, so nobody waits behind a worker that is busy.',
-    task: 'Stop one worker with the two bars on it, then two more. Does anybody wait? Then stop the last one.',
+    task: 'Press the two bars on a worker, which stop it, then on two more. Does anybody wait? Then stop the last one.',
     models: ['shared'],
-  },
-  mistake: {
-    title: 'The usual mistake',
-    about:
-      'The parent sets the option SO_REUSEPORT, listens, and hands its listener to the workers. The option is there, and four processes are.',
-    question: 'Does each worker have a queue of its own?',
-    answer:
-      'There is one queue, as if the option were not set. It acts when several sockets are bound; here it is one socket in four hands.',
-    task: 'Look at the next scene, and compare the pictures: there the same four processes bind a socket each.',
-    models: ['mistake'],
   },
   own: {
     title: 'A listener each',
@@ -93,9 +83,19 @@ export const SCENES = {
       'Each worker listens with a socket of its own; the option SO_REUSEPORT lets them share the port. The kernel chooses among them for each connection.',
     question: 'Does each get the same share?',
     answer:
-      'Nearly, over many connections. The kernel throws a die with four sides; it does not look at who is free.',
-    task: 'Press “+ worker”: a fifth one joins, nobody had to be asked, and the die has five sides. Then kill one with the cross on it.',
+      'Nearly, over many connections. That is what the option does: many processes on one port, each with a queue of its own, and for each new connection the kernel picks one. It picks as a die does, by the addresses and ports of the connection, and does not look at who is free.',
+    task: 'Press “+ worker”: a fifth one joins, nobody had to be asked, and the die has five sides. Then press the cross on one, which kills it.',
     models: ['own', 'supervised'],
+  },
+  mistake: {
+    title: 'The usual mistake',
+    about:
+      'The parent sets the option SO_REUSEPORT, listens, and hands its listener to the workers. The option is there, and so are four processes.',
+    question: 'Does each worker have a queue of its own?',
+    answer:
+      'There is one queue, as if the option were not set. It acts when several sockets are bound; here it is one socket in four hands.',
+    task: 'Go back to “A listener each”, and compare the pictures: there each of the four makes a socket of its own.',
+    models: ['mistake'],
   },
   cluster: {
     title: "Node's cluster",
@@ -103,7 +103,7 @@ export const SCENES = {
       'With Node’s own module for several processes the parent accepts every connection, and passes it to the next worker. No worker has a listener.',
     question: 'Who appears beside the queue: the parent, or the workers?',
     answer: 'The parent alone. The workers hold connections that they have been handed.',
-    task: 'Stop the parent with the two bars on it: four workers have time, and nobody hands them anything.',
+    task: 'Press the two bars on the parent, which stop it: four workers have time, and nobody hands them anything.',
     models: ['cluster'],
   },
   stalled: {
@@ -112,7 +112,7 @@ export const SCENES = {
     question: 'Its listener stays. Who answers the connections that the kernel gives to it?',
     answer:
       'Nobody, until it goes on: with a listener each, a quarter of all clients wait in its queue while three workers have time. With one listener for all, nobody notices.',
-    task: 'Press “Two worlds”: beside it, the same happens behind one listener for all. Compare p99, and what is lost.',
+    task: 'Press “Side by side”: beside it, the same happens behind one listener for all. Compare p99, the time of the slowest in a hundred, and what is lost.',
     models: ['own', 'shared', 'cluster', 'supervised'],
   },
   killed: {
@@ -120,7 +120,7 @@ export const SCENES = {
     about: 'A worker stalls, its queue fills, and then it is killed. Connections were waiting in that queue.',
     question: 'What becomes of them?',
     answer: 'They are reset, that is, broken off: the counter above the picture has jumped.',
-    task: 'Switch “Move queues of closed listeners” on, stop another worker, let its queue fill, and kill it: the others get what waited.',
+    task: 'Switch “Move the queue of a worker that ends” on, stop another worker, let its queue fill, and kill it: the others get what waited.',
     models: ['own', 'supervised'],
   },
   restart: {
@@ -130,7 +130,7 @@ export const SCENES = {
     question: 'How many requests are lost?',
     answer:
       'Those that waited in the queue of a worker that left; they are reset. What a worker has accepted, it answers before it goes.',
-    task: 'Switch “Move queues of closed listeners” on, and press “Restart all”: now none is lost.',
+    task: 'Switch “Move the queue of a worker that ends” on, and press “Restart all”: now none is lost.',
     models: ['supervised'],
     // Enough that there is a queue.
     usual: { work: 20 },
@@ -149,7 +149,7 @@ export const SCENES = {
   forgotten: {
     title: 'The forgotten server',
     about:
-      'Somebody has left a server running yesterday. Today four workers are started on the same port, and no error appears.',
+      'Somebody left a server running yesterday. Today four workers are started on the same port, and no error appears.',
     question: 'Who answers now?',
     answer:
       'All five: a fifth of the requests is answered by yesterday’s code. Without the option the start would have failed, and said so.',
@@ -163,7 +163,7 @@ export const SCENES = {
     question: 'The client’s kernel chooses the ports. Is that even?',
     answer:
       'Two workers get everything: Linux prefers even ports for the connections that it opens. A rule is only as even as what it looks at.',
-    task: 'Switch “Choose by source port” off: the kernel throws its die again.',
+    task: 'Switch “Choose the worker by source port” off: the kernel throws its die again.',
     models: ['own'],
   },
 } as const satisfies Record<string, Scene>

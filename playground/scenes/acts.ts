@@ -86,7 +86,10 @@ export function commandOf(
       return addTo(model, machine)
     case 'restart':
       if (model !== 'supervised')
-        throw new ActError(409, 'These workers have no supervisor: choose the model that has.')
+        throw new ActError(
+          409,
+          `These workers have no supervisor that could. Where “Shared by” offers “${MODELS.supervised}”, choose that.`,
+        )
       return `kill -HUP ${parentOf(machine)}`
     case 'migrate':
       return `sysctl -w net.ipv4.tcp_migrate_req=${act.value}`
@@ -121,7 +124,7 @@ function addTo(model: Model, machine: Machine): string {
     default:
       throw new ActError(
         409,
-        'Only its parent could hand its listener to one more worker, and it does so once. Start the scene with more.',
+        'Only its parent could hand its listener to one more worker, and it does so once. Raise “Workers”: the scene starts over with more.',
       )
   }
 }
