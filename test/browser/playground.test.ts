@@ -54,6 +54,16 @@ test('a slider is a command; what it says is what comes', async () => {
   await expect.poll(rate, { timeout: 30_000 }).toBeGreaterThan(100)
 })
 
+test('a switch that is refused is shown as it is', async () => {
+  await open('?scene=own&workers=2&rate=0')
+  await page.locator('[data-pane="tools"] .xterm-screen').first().click()
+  await page.keyboard.type('cat\n')
+  const backlog = page.locator('[data-act="backlog"]')
+  await backlog.check()
+  await expect.poll(() => world().locator('.problem').textContent()).toContain('end it with Ctrl-C first')
+  await expect.poll(() => backlog.isChecked()).toBe(false)
+})
+
 test('two worlds, one stalled in both: behind one listener nobody waits for it', async () => {
   await open('?scene=stalled&model=shared&rate=50')
   await page.locator('[data-act="double"]').click()

@@ -4,6 +4,7 @@ import { PANES } from '../../../playground/protocol.ts'
 import { get, post } from '../connection/post.ts'
 import { createTerminals } from '../connection/terminals.ts'
 import { createMachineState } from '../lesson/machine-state.ts'
+import { createAsks } from './asks.ts'
 import { answersOf } from './tail.ts'
 
 export type WorldState = ReturnType<typeof createWorldState>
@@ -34,10 +35,6 @@ export function createWorldState(name: string) {
   const names = ref<string[]>([...PANES])
   /** What could not be done last, one sentence. */
   const refused = shallowRef('')
-  /** By the name of what is asked: of a slider's moves only the last one counts. */
-  const waiting = new Map<string, object>()
-  /** The same of what is asked now. */
-  let asked: string | undefined
   /** Of scenes that were chosen one after another only the last one is played. */
   let turn = 0
   /** What its load is set to, by whomever; undefined before it has said so. */
@@ -50,14 +47,7 @@ export function createWorldState(name: string) {
     })
   }
 
-  async function askAll(): Promise<void> {
-    for (let [first] = waiting; first; [first] = waiting) {
-      asked = first[0]
-      waiting.delete(asked)
-      await tried(() => post(`act/${name}`, first![1]))
-    }
-    asked = undefined
-  }
+  const asks = createAsks((request, over) => tried(() => post(`act/${name}`, request).finally(over)))
 
   return {
     name,
@@ -93,7 +83,7 @@ export function createWorldState(name: string) {
     /** Ends what runs here, and plays this in a fresh sandbox. */
     async start(wanted: Play): Promise<void> {
       terminals.needed.value = true
-      waiting.clear()
+      asks.clear()
       turn++
       const mine = turn
       await tried(async () => {
@@ -118,11 +108,11 @@ export function createWorldState(name: string) {
     },
     /** Has something done to it, after what was asked before. */
     act(request: { act: string; value?: number; pid?: number; script?: string }): void {
-      waiting.set(`${request.act} ${request.pid ?? request.script ?? ''}`, request)
-      if (asked === undefined) void askAll()
+      // Of a slider's moves only the last one counts.
+      asks.add(`${request.act} ${request.pid ?? request.script ?? ''}`, request)
     },
     /** Whether an act of this name is on its way. */
-    isAsked: (act: string) => [...waiting.keys(), asked].some(key => key?.startsWith(`${act} `)),
+    isAsked: asks.has,
     addShell(pane: string): void {
       terminals.add(pane)
       names.value = [...names.value, pane]
