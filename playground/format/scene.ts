@@ -112,11 +112,11 @@ export const SCENES = {
     question: 'Its listener stays. Who answers the connections that the kernel gives to it?',
     answer:
       'Nobody, until it goes on: with a listener each, a quarter of all clients wait in its queue while three workers have time. With one listener for all, nobody notices.',
-    task: 'Press “Side by side”: beside it, the same happens behind one listener for all. Compare p99, the time of the slowest in a hundred, and what is lost.',
+    task: 'Press “Side by side”: beside it, the same happens behind one listener for all. Compare what is lost: the times are of the answers that came.',
     models: ['own', 'shared', 'cluster', 'supervised'],
   },
   killed: {
-    title: 'One killed, its queue full',
+    title: 'Killed, its queue full',
     about: 'A worker stalls, its queue fills, and then it is killed. Connections were waiting in that queue.',
     question: 'What becomes of them?',
     answer: 'They are reset, that is, broken off: the counter above the picture has jumped.',
