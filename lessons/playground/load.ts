@@ -30,8 +30,8 @@ const TICK_MS = 5
 const PATIENCE_MS = 4000
 /** Requests that may wait for a connection; those after them are lost. */
 const MAX_DUE = 1000
-/** Characters of a line that every terminal has room for, and how the rest of it begins. */
-const LINE = 72
+/** Characters of a line that are seen in a terminal of the page, and how the rest of it begins. */
+const LINE = 64
 const REST = '    '
 /** Upper ends of what answers are counted by. Milliseconds. */
 const BUCKETS = [
