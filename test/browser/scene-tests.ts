@@ -116,6 +116,7 @@ async function worksAsAWhole(page: Page, world: Locator, models: Scene['models']
 }
 
 async function hasSwitches(page: Page): Promise<void> {
+  await isRefused(page)
   await page.locator('[data-act="backlog"]').check()
   await expect.poll(() => shown(page, 'tools')).toContain('net.core.somaxconn = 8')
   const migrate = page.locator('[data-act="migrate"]')
@@ -123,4 +124,19 @@ async function hasSwitches(page: Page): Promise<void> {
   await migrate.check()
   await expect.poll(() => shown(page, 'tools')).toContain('net.ipv4.tcp_migrate_req = 1')
   await expect.poll(() => says(page, 'sysctl -n net.ipv4.tcp_migrate_req')).toBe('1')
+}
+
+/** While a program runs in the terminal in which it would be typed; what was moved is back as it is. */
+async function isRefused(page: Page): Promise<void> {
+  const backlog = page.locator('[data-act="backlog"]')
+  const tools = page.locator('[data-pane="tools"]').first()
+  await tools.locator('.xterm-helper-textarea').focus()
+  await page.keyboard.type('cat\n')
+  await expect.poll(() => tools.getAttribute('data-shell')).toBe('running')
+  await backlog.check()
+  await expect.poll(() => page.locator('.problem').first().textContent()).toContain('end it with Ctrl-C')
+  await expect.poll(() => backlog.isChecked()).toBe(false)
+  await tools.locator('.xterm-helper-textarea').focus()
+  await page.keyboard.press('Control+c')
+  await expect.poll(() => tools.getAttribute('data-shell')).toBe('idle')
 }
