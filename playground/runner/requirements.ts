@@ -85,13 +85,19 @@ async function unmetBy(requirement: Requirement): Promise<Lack | undefined> {
   }
 }
 
+/** By file. Each fence asks, and on a busy machine an answer takes a second. */
+const versions = new Map<string, Promise<string>>()
+
 /** A newer one of a program is the next release of a system's: nothing that is installed beside it. */
 async function olderThan(requirement: Requirement): Promise<Lack | undefined> {
   if (requirement.kind !== 'program' || !requirement.from) return undefined
   const { program, from } = requirement
   // The one that a sandbox has, and not another of the caller's.
   const file = program === 'node' ? process.execPath : ((await findProgram(program)) ?? program)
-  const version = await programVersion(program, ([, ...args]) => [file, ...args])
+  const asked = versions.get(file) ?? programVersion(program, ([, ...args]) => [file, ...args])
+  versions.set(file, asked)
+  const version = await asked
+  if (version === '') versions.delete(file)
   if (isFrom(version, from)) return undefined
   return {
     kind: 'machine',

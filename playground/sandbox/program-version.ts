@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { patience } from './patience.ts'
 
-const TIMEOUT_MS = 5000
+/** One that takes longer waits for something else. */
+const TIMEOUT_MS = 30_000
 /** Those that ask for their version in another way. */
 const ASKED: Readonly<Record<string, string>> = { haproxy: '-v', nginx: '-v' }
 
