@@ -3,6 +3,7 @@ starts it again, and counts who answers."""
 import collections
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import time
 PORT = 8097
 WORKERS = 4
 REQUESTS = 200
-PATIENCE = 1  # Who has not answered then does not answer. Seconds.
+PATIENCE = 1  # When nobody has answered for so long, nobody will. Seconds.
 
 # All processes of the service, in the order in which they have begun.
 pids = []
@@ -29,7 +30,7 @@ def main():
     # #region crash
     parent, workers = start_service()
     counts.update(ask())
-    send(workers[0], signal.SIGSTOP)
+    hang(workers[0])
     send(parent, signal.SIGKILL)
     start_service()
     counts.update(ask())
@@ -71,16 +72,35 @@ services = []
 
 def ask():
     """Asks all at once, and yields who has answered."""
-    until = time.monotonic() + PATIENCE
-    sockets = [socket.create_connection(('127.0.0.1', PORT))
+    waiting = [socket.create_connection(('127.0.0.1', PORT))
                for _ in range(REQUESTS)]
-    for each in sockets:
-        with each:
-            each.settimeout(max(until - time.monotonic(), 0.001))
-            try:
-                yield each.recv(100).decode().strip() or 'no answer'
-            except OSError:
-                yield 'no answer'
+    while waiting:
+        ready, _, _ = select.select(waiting, [], [], PATIENCE)
+        if not ready:
+            break
+        for each in ready:
+            waiting.remove(each)
+            with each:
+                try:
+                    yield each.recv(100).decode().strip() or 'no answer'
+                except OSError:
+                    yield 'no answer'
+    for each in waiting:
+        each.close()
+        yield 'no answer'
+
+
+def hang(pid):
+    """Stops it, and returns when it has stopped or ended."""
+    send(pid, signal.SIGSTOP)
+    try:
+        while True:
+            with open(f'/proc/{pid}/stat') as stat:
+                if re.search(r'\) [TZX] ', stat.read()):
+                    return
+            time.sleep(0.001)
+    except OSError:
+        pass  # It has gone.
 
 
 def send(pid, number):

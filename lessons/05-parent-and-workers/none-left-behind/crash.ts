@@ -1,13 +1,15 @@
 /** Starts a service of four workers, kills its parent while one worker hangs, starts it again, and counts who answers. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { connect } from 'node:net'
+import { readFile } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const PORT = 8097
 const WORKERS = 4
 const REQUESTS = 200
-/** Who has not answered then does not answer. Milliseconds. */
+/** When nobody has answered for so long, nobody will. Milliseconds. */
 const PATIENCE = 1000
 
 const [program = '', ...args] = process.argv.slice(2)
@@ -27,7 +29,7 @@ const counts = new Map<string, number>()
 // #region crash
 const { parent, workers } = await startService()
 await ask()
-send(workers[0]!, 'SIGSTOP')
+await hang(workers[0]!)
 send(parent, 'SIGKILL')
 await startService()
 await ask()
@@ -58,17 +60,30 @@ async function startService(): Promise<{ parent: number; workers: number[] }> {
   stop('the service has ended before its workers have listened')
 }
 
+/** Asks all at once, and counts who has answered. */
 async function ask(): Promise<void> {
-  const answers = await Promise.all(Array.from({ length: REQUESTS }, answer))
-  for (const who of answers) counts.set(who, (counts.get(who) ?? 0) + 1)
+  const sockets = Array.from({ length: REQUESTS }, () => connect(PORT, '127.0.0.1'))
+  const patience = setTimeout(() => {
+    for (const socket of sockets) socket.destroy()
+  }, PATIENCE)
+  const answer = async (socket: Socket) => {
+    const said = await text(socket).catch(() => '')
+    if (said) patience.refresh()
+    const who = said.trim() || 'no answer'
+    counts.set(who, (counts.get(who) ?? 0) + 1)
+  }
+  await Promise.all(sockets.map(answer))
+  clearTimeout(patience)
 }
 
-async function answer(): Promise<string> {
-  const socket = connect(PORT, '127.0.0.1')
-  const timer = setTimeout(() => socket.destroy(), PATIENCE)
-  const said = await text(socket).catch(() => '')
-  clearTimeout(timer)
-  return said.trim() || 'no answer'
+/** Stops it. Resolves when it has stopped or ended. */
+async function hang(pid: number): Promise<void> {
+  send(pid, 'SIGSTOP')
+  while (true) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+    if (stat === '' || /\) [TZX] /.test(stat)) return
+    await sleep(1)
+  }
 }
 
 /** To a process that may have ended. */
