@@ -1,9 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { createBacklogs } from '../../playground/machine/backlogs.ts'
 import type { Listener } from '../../playground/protocol.ts'
+import { setSlowness } from '../../playground/sandbox/patience.ts'
 
 let base: string
 beforeEach(async () => {
@@ -22,6 +23,9 @@ function asIf(program: string) {
 }
 
 test.each([2, 40])('%i MiB of listeners are asked for once', async size => {
+  // What does not come in time is another matter.
+  setSlowness(60)
+  onTestFinished(() => setSlowness(1))
   const { fill, times } = asIf(`echo '${LINE}'; yes '${LINE.replaceAll('7', '8')}' | head -c ${size}M`)
   expect(await fill([listener])).toMatchObject([{ backlog: 511 }])
   expect(await fill([listener])).toMatchObject([{ backlog: 511 }])
