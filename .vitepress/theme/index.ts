@@ -6,7 +6,6 @@ import LessonLayout from './LessonLayout.vue'
 import Challenge from './lesson/Challenge.vue'
 import ChallengePart from './lesson/ChallengePart.vue'
 import Check from './lesson/Check.vue'
-import Coach from './lesson/Coach.vue'
 import Explanation from './lesson/Explanation.vue'
 import MachineFigure from './lesson/MachineFigure.vue'
 import Outcome from './lesson/Outcome.vue'
@@ -31,7 +30,6 @@ export default {
     app
       .component('Transcript', Transcript)
       .component('Check', Check)
-      .component('Coach', Coach)
       .component('Challenge', Challenge)
       .component('ChallengePart', ChallengePart)
       .component('Predict', Predict)
@@ -40,7 +38,11 @@ export default {
       .component('PredictChoice', PredictChoice)
       .component('Term', Term)
       .component('Machine', MachineFigure)
-      // Only its own page loads it.
+      // Only their own pages load them.
+      .component(
+        'Coach',
+        defineAsyncComponent(() => import('./lesson/Coach.vue')),
+      )
       .component(
         'Playground',
         defineAsyncComponent(() => import('./scene/Playground.vue')),

@@ -38,7 +38,6 @@ def ask_in_turn(options):
     return [ask(open_connection(options)) for _ in range(options.connections)]
 
 
-# #region at-once
 def ask_at_once(options):
     """Opens all connections before it asks on one. What is not open within
     half a second is given up."""
@@ -63,7 +62,6 @@ def ask_at_once(options):
         connection.setblocking(True)
         connection.sendall(b'\n')
     return [receive(connection) for connection in opened]
-# #endregion at-once
 
 
 def ask_from(options):

@@ -23,7 +23,6 @@ async function askInTurn(): Promise<string[]> {
   return answers
 }
 
-// #region at-once
 /** Opens all connections before it asks on one. What is not open within half a second is given up. */
 async function askAtOnce(): Promise<string[]> {
   const opening = Array.from({ length: connections }, () => connect(port, host))
@@ -38,7 +37,6 @@ async function askAtOnce(): Promise<string[]> {
   console.log(`${opened.length} connections are open${rest.length > 0 ? `, ${rest.length} are not` : ''}`)
   return Promise.all(opened.map(ask))
 }
-// #endregion at-once
 
 /** One connection from each of these ports of the client; says which worker answers, counted from 1. */
 async function askFrom([first, last]: [number, number]): Promise<void> {
