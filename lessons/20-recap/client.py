@@ -35,7 +35,9 @@ def main():
 
 
 def ask_in_turn(options):
+    # #region in-turn
     return [ask(open_connection(options)) for _ in range(options.connections)]
+    # #endregion in-turn
 
 
 def ask_at_once(options):

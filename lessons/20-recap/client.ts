@@ -19,7 +19,9 @@ else print(await (atOnce ? askAtOnce() : askInTurn()).catch(stop))
 
 async function askInTurn(): Promise<string[]> {
   const answers: string[] = []
+  // #region in-turn
   while (answers.length < connections) answers.push(await ask(await open()))
+  // #endregion in-turn
   return answers
 }
 
