@@ -90,3 +90,9 @@ test('pieces are cut where a note begins or ends, and none of their text is lost
   expect(stretches[4]!.pieces).toEqual([{ text: '511', varies: true }])
   expect(stretchesOf(pieces, [])).toEqual([{ pieces }])
 })
+
+test('a line that nobody prints for a reader is not looked through', () => {
+  const line = (colons: number) => `LISTEN 0 511 127.0.0.1${':'.repeat(colons)}80 0.0.0.0:*`
+  expect(notesIn(line(1))).not.toEqual([])
+  expect(notesIn(line(2_000_000))).toEqual([])
+})

@@ -8,9 +8,12 @@ export interface LineNote {
   note: string
 }
 
+/** Characters: what a program prints decides how long its patterns take, and neither prints lines like this. */
+const LONGEST = 2000
+
 /** In the order of the line, none within another; none for a line of another program. */
 export function notesIn(line: string): LineNote[] {
-  return socketNotes(line) ?? callNotes(line) ?? []
+  return line.length > LONGEST ? [] : (socketNotes(line) ?? callNotes(line) ?? [])
 }
 
 const STATES: Record<string, string> = {
@@ -72,7 +75,7 @@ const CALLS: Record<string, string> = {
   accept: '`accept` takes the next connection out of the accept queue.',
   accept4: '`accept4` takes the next connection out of the accept queue.',
   connect: '`connect` asks for a connection to an address and a port.',
-  close: '`close` gives the file descriptor back.',
+  close: '`close` releases the file descriptor.',
   epoll_wait: '`epoll_wait` waits until something is to be done on one of many file descriptors.',
   epoll_pwait: '`epoll_pwait` waits until something is to be done on one of many file descriptors.',
   epoll_ctl: '`epoll_ctl` says which file descriptors `epoll_wait` is to watch, and for what.',
