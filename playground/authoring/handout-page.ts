@@ -31,8 +31,8 @@ export async function runPage(): Promise<string | undefined> {
   const toHere = last?.parentElement?.querySelector<HTMLElement>('[data-to-here]') ?? last
   toHere?.click()
   await until(() => wrong() !== undefined || steps.every(isOver))
-  const failed = wrong()?.closest('.TranscriptCommand, [data-transcript]')
-  const command = failed?.querySelector('.Difference, [data-refused]')?.parentElement?.querySelector('.input')
+  const failed = wrong()?.closest('[data-transcript]')
+  const command = failed?.querySelector('[data-failed] .input, [data-command]:has([data-refused]) .input')
   return failed ? (command?.textContent.replace(/^\s*\$/, '').trim() ?? 'what a program prints') : undefined
 
   function all(selector: string): HTMLElement[] {
