@@ -6,7 +6,7 @@ import type { Lang } from '../format/transcript.ts'
 import type { Execution } from '../runner/execution.ts'
 import { compare, statusMismatch } from '../runner/judge.ts'
 import type { Performer } from '../runner/performer.ts'
-import { NeedsAbove, type Step, stepsOf } from '../runner/step.ts'
+import { NeedsAbove, type Step, stepsOf, what } from '../runner/step.ts'
 import { amend, literal } from './amend.ts'
 
 /** What the page should expect of one command. */
@@ -70,7 +70,7 @@ export async function rehearse({ lesson, lang, performer, varying }: RehearsalOp
       throw error
     }
     const outcome = await performer.judge(step, execution)
-    if (!outcome) throw new Error('the runner was closed while it ran')
+    if (!outcome) throw new Error(`${what(step)} (line ${step.line}) was abandoned while it ran`)
     if (!outcome.ok && step.live) {
       await quiet(step, execution)
       await performer.rest(execution)

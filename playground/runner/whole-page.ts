@@ -6,7 +6,7 @@ import type { Lang, Transcript } from '../format/transcript.ts'
 import type { Alone } from './lanes.ts'
 import type { Performer } from './performer.ts'
 import type { CheckResult, PageResult, Result } from './results.ts'
-import { stepsOf } from './step.ts'
+import { stepsOf, what } from './step.ts'
 import type { CheckTrial } from './trial.ts'
 import type { Verdicts } from './verdicts.ts'
 
@@ -94,7 +94,7 @@ export function createWholePage({ lesson, performer, verdicts, trial }: WholePag
     const result: Result = { transcript, state: 'passed', verdicts: [] }
     for (const step of stepsOf(transcript)) {
       const verdict = await verdicts.perform(step)
-      if (!verdict) throw new Error('the runner was closed while it ran')
+      if (!verdict) throw new Error(`${what(step)} (line ${step.line}) was abandoned while it ran`)
       result.verdicts.push(verdict)
       if (!verdict.ok) return { ...result, state: 'failed' }
     }

@@ -1,10 +1,11 @@
 # Read by each pane's bash (--rcfile). What a transcript needs of its shell; FORMAT in docs/guide/authoring.md.
 # Marks are OSC 133: A prompt, B end of prompt, E;COMMAND what was typed, C its output begins, D;STATUS it has
-# ended. Each carries this pane's own word, so a nested shell or a printed mark counts for nothing.
+# ended. Each carries this pane's own word, so a nested shell or a printed mark counts for nothing. A B says when its
+# prompt was made (bash 5): readline prints it again where it draws a line anew, and then nothing is asked for.
 
 # By variables, because each $(…) would be a process more at every start.
 __mark() { printf -v "$1" '\e]133;%s;aid=%s\a' "$2" "$PLAYGROUND_AID"; }
-__mark A "A;pid=$$"; __mark B B; __mark C C; __mark A2 'A;k=s'; __mark B2 'B;k=s'
+__mark A "A;pid=$$"; __mark B 'B;at=$EPOCHREALTIME'; __mark C C; __mark A2 'A;k=s'; __mark B2 'B;k=s;at=$EPOCHREALTIME'
 PS1='\['$A'\]$ \['$B'\]'
 PS2='\['$A2'\]> \['$B2'\]'
 PS0='\e]133;E;aid='$PLAYGROUND_AID';$(builtin history 1)\a'$C

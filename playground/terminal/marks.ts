@@ -21,7 +21,7 @@ const OPEN = '\x1b]133;'
 const TAIL = OPEN.slice(1)
 /** As `history 1` prints it, with its number. */
 const COMMAND = /^E;aid=(\w+);\s*\d+\*?\s*(.*)$/s
-const GRAMMAR = /^[A-D](;[\w=]+)*$/
+const GRAMMAR = /^[A-D](;[\w=.,]+)*$/
 /** Longer than any of our marks: what does not close within it is not one. */
 const LONGEST = 4096
 const NOTHING = Buffer.alloc(0)
@@ -30,6 +30,8 @@ const NOTHING = Buffer.alloc(0)
 export function createMarkScanner(aid: string, listener: MarkListener): (bytes: Buffer) => void {
   let held: Buffer = NOTHING
   let shell: number | undefined
+  /** When the last prompt was made, in its shell's words. */
+  let made: string | undefined
 
   return bytes => {
     if (held.length === 0 && bytes.indexOf(0x1b) === -1) return emit(bytes)
@@ -70,7 +72,7 @@ export function createMarkScanner(aid: string, listener: MarkListener): (bytes: 
     if (bytes.length > 0) listener.output(bytes)
   }
 
-  /** `ours`: a mark of this pane that says nothing by itself. */
+  /** `ours`: a mark of this pane that says nothing by itself, or again. */
   function parse(text: string): Mark | 'ours' | undefined {
     const command = COMMAND.exec(text)
     if (command?.[1] === aid) return { kind: 'command', text: Buffer.from(command[2]!, 'latin1').toString() }
@@ -78,7 +80,12 @@ export function createMarkScanner(aid: string, listener: MarkListener): (bytes: 
     if (!GRAMMAR.test(text) || !words.includes(`aid=${aid}`)) return undefined
     const pid = words.find(word => word.startsWith('pid='))
     if (pid) shell = Number(pid.slice(4))
-    if (letter === 'B') return { kind: 'prompt', continuation: words.includes('k=s'), shell }
+    if (letter === 'B') {
+      const at = words.find(word => word.startsWith('at='))?.slice(3)
+      const isDrawnAnew = Boolean(at) && at === made
+      made = at
+      return isDrawnAnew ? 'ours' : { kind: 'prompt', continuation: words.includes('k=s'), shell }
+    }
     if (letter === 'C') return { kind: 'start' }
     if (letter === 'D') return { kind: 'end', status: Number(words[0]) }
     return 'ours'

@@ -56,6 +56,15 @@ test('a continuation prompt says so', () => {
   ])
 })
 
+test('a prompt that is drawn anew was asked before', () => {
+  const prompt = (at: string) => `\x1b]133;A;pid=42;aid=me\x07$ \x1b]133;B;at=${at};aid=me\x07`
+  const kinds = (...times: string[]) => scan(times.map(prompt)).marks.map(({ kind }) => kind)
+  expect(kinds('1.25', '1.25')).toEqual(['prompt'])
+  expect(kinds('1.25', '1.25', '1,5', '1.25')).toEqual(['prompt', 'prompt', 'prompt'])
+  // Bash 4 does not know the time: every prompt counts.
+  expect(kinds('', '')).toEqual(['prompt', 'prompt'])
+})
+
 test('wherever the bytes are cut, the same is found, and nothing but our marks is taken out', () => {
   const piece = fc.oneof(
     fc.string({ unit: 'binary-ascii', maxLength: 8 }),

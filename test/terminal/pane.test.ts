@@ -175,7 +175,7 @@ test('a page that comes later sees what was printed, and how many bytes of it ar
   const first = await connect()
   first.type('echo marker-$((40 + 2))\r')
   // To the end of the prompt: what comes of it later is no part of the picture.
-  await first.until(() => /marker-42\r\n.*133;B[\w;=]*\p{Cc}/su.test(first.text))
+  await first.until(() => /marker-42\r\n.*133;B[\w;=.]*\p{Cc}/su.test(first.text))
   const second = await connect()
   await second.until(() => second.text.includes('marker-42\r\n'))
   expect(second.messages[0]).toMatchObject({ type: 'hello', picture: second.bytes, old: 0 })
@@ -430,6 +430,18 @@ test('what the runner types is text, whatever characters are in it', async () =>
   pane.type(`echo 'a\x1b[201~\x03b\tc'`)
   await page.until(() => page.text.includes('a[201~b\tc\r\n') || page.text.includes('a[201~b      c\r\n'))
   await page.until(() => pane.state === 'idle')
+})
+
+test('a prompt that readline draws anew asks for nothing', async () => {
+  const marks: string[] = []
+  pane.listen(event => {
+    if (event.kind === 'prompt') marks.push(event.continuation ? 'more' : 'next')
+    if (event.kind === 'end') marks.push('end')
+  })
+  // Ctrl-L clears the screen, and shows the line again that is being written.
+  pane.write('if tr\fue; then\recho o\fne; fi\r')
+  await expect.poll(() => marks.slice(marks.indexOf('end'))).toEqual(['end', 'next'])
+  expect(marks).toEqual(['more', 'end', 'next'])
 })
 
 test('no shell outlives its sandbox', async () => {
