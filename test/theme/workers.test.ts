@@ -58,6 +58,7 @@ describe('pids in a line', () => {
     'users:(("worker",pid=«12»,fd=21),("worker",pid=«13»,fd=21))',
     'kill -STOP «12»',
     'kill -9 «12» 99 «12»',
+    '  ms 500:12  worker «12»:13 «13»:12 14:12',
     'bash(9)---node(«12»)-+-node(«13»)',
     '[pid    «12»] bind(18, …)',
     'ls /proc/«13»/fd',

@@ -45,9 +45,12 @@ export function colourOf(marks: Marks, pid: number): string | undefined {
   return index < 0 ? undefined : `light-dark(${COLOURS.light[index]}, ${COLOURS.dark[index]})`
 }
 
-/** Small pids are like any other number: those count that a word before them makes one; `kill` takes several. */
+/**
+ * Small pids are like any other number: those count that a word before them makes one; `kill` takes several, and a
+ * load counts answers for each, `worker 23:11 24:9`.
+ */
 const PID =
-  /(?:\b(?:worker|pid|process)(?:\s+|\s?[=:(#]\s?)|(?<=\bkill(?:\s+-\w+)*(?:\s+\d+)*\s)|\/proc\/|\b(?:node|python3?|worker)[([])(\d+)\b/gi
+  /(?:\b(?:worker|pid|process)(?:\s+|\s?[=:(#]\s?)|(?<=\bkill(?:\s+-\w+)*(?:\s+\d+)*\s)|(?<=\bworker(?:\s+\d+:\d+)+\s)|\/proc\/|\b(?:node|python3?|worker)[([])(\d+)\b/gi
 
 /** Where a line of text names workers. */
 export function pidsIn(line: string, marks: Marks): { from: number; to: number; pid: number }[] {
