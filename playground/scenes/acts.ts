@@ -156,7 +156,7 @@ export interface Step {
   until(machine: Machine): boolean
 }
 
-const PORT = 8080
+export const PORT = 8080
 /** Connections that wait when the stalled worker is killed. */
 const WAITING = 8
 

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { listCourseScripts, withImports } from '../course/scripts.ts'
 import { linkTo, type Play } from '../format/scene.ts'
-import type { Machine, SceneState } from '../protocol.ts'
+import type { Machine, SceneState, Switched } from '../protocol.ts'
 import type { Pane } from '../terminal/pane.ts'
 import { ActError } from '../workbench/act-error.ts'
 import type { Setup } from '../workbench/seat.ts'
@@ -12,6 +12,7 @@ import { listScripts, type ShippedFile } from '../workbench/shipped-files.ts'
 import { createWorkbench, type Place, type Workbench } from '../workbench/workbench.ts'
 import { commandOf, parseAct, parsePlay, type Step, stepsOf, switchedBy } from './acts.ts'
 import { packScene } from './archive.ts'
+import { whenGroupCloses } from './group.ts'
 import { createJournal } from './journal.ts'
 import { createReportReader } from './load-report.ts'
 import { transcriptOf } from './transcript-of.ts'
@@ -70,6 +71,7 @@ export async function createWorld(options: WorldOptions): Promise<Workbench> {
   let scene: SceneState | undefined
   let latest: Promise<void> = Promise.resolve()
   let closed = false
+  let unwatch = () => {}
   void workbench.sandbox.ended.then(() => {
     closed = true
     say({ state: 'ended' })
@@ -109,9 +111,15 @@ export async function createWorld(options: WorldOptions): Promise<Workbench> {
       if (event.kind === 'command') typed = event.text
       if (event.kind !== 'end' || event.status !== 0) return
       const switched = switchedBy(typed)
-      if (scene && Object.keys(switched).length > 0)
-        say({ ...scene, switched: { ...scene.switched, ...switched } })
+      if (scene && Object.keys(switched).length > 0) sayOf(scene, switched)
+      if (!switched.steer) return
+      unwatch()
+      unwatch = whenGroupCloses(machine, () => scene && sayOf(scene, { steer: false }))
     })
+  }
+
+  function sayOf(scene: SceneState, switched: Switched): void {
+    say({ ...scene, switched: { ...scene.switched, ...switched } })
   }
 
   function say(news: SceneState): void {

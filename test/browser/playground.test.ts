@@ -1,7 +1,7 @@
 /** The playground, from a link to the last button: what it shows is what the kernel says. */
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { paint, reload, seriousIn, startBuilt } from './browser.ts'
+import { paint, reload, seriousIn, startBuilt, visit } from './browser.ts'
 import { useStage } from './stage.ts'
 
 const stage = useStage(startBuilt, { programs: ['ss'] })
@@ -45,6 +45,23 @@ test('a link is a scene; on its picture a worker is stopped, continued and kille
   await expect.poll(() => workers().count()).toBe(3)
 })
 
+test('of many workers each has a lane, and its letter stands on no other', async () => {
+  await open('?scene=own&workers=16&rate=50')
+  const names = world().locator('.Lanes .names').first().locator('.lane-name')
+  await expect.poll(() => names.count(), { timeout: 20_000 }).toBe(16)
+  const parts = await names.evaluateAll(all =>
+    all.map(name => [name, name.querySelector('.chip')!].map(part => part.getBoundingClientRect())),
+  )
+  const lanes = await world()
+    .locator('.lane')
+    .evaluateAll(all => all.map(lane => lane.getBoundingClientRect().top))
+  for (const [index, [name, chip]] of parts.entries()) {
+    expect(chip!.top).toBeGreaterThanOrEqual(name!.top)
+    expect(chip!.bottom).toBeLessThanOrEqual(name!.bottom)
+    expect(lanes[index]).toBeCloseTo(name!.top, 0)
+  }
+})
+
 test('a slider is a command; what it says is what comes', async () => {
   await open('?scene=own&rate=50&work=0')
   const rate = async () => Number(await world().locator('[data-figure="rate"]').textContent())
@@ -52,6 +69,17 @@ test('a slider is a command; what it says is what comes', async () => {
   await page.locator('input[data-act="rate"]').fill('200')
   await expect.poll(() => shownIn('tools')).toContain('echo 200 > load/rate')
   await expect.poll(rate, { timeout: 30_000 }).toBeGreaterThan(100)
+})
+
+test('a program that steers goes with its last listener; its switch says so', async () => {
+  await open('?scene=steered&workers=2&rate=20')
+  const steer = page.locator('[data-act="steer"]')
+  await expect.poll(() => steer.isChecked()).toBe(true)
+  for (const left of [1, 0]) {
+    await world().locator('[data-act="kill"]').first().press('Enter')
+    await expect.poll(() => world().locator('[data-act="kill"]').count()).toBe(left)
+    await expect.poll(() => steer.isChecked()).toBe(left > 0)
+  }
 })
 
 test('two worlds, one stalled in both: behind one listener nobody waits for it', async () => {
@@ -79,9 +107,27 @@ test('a reload finds the scene as it was left; when its sandbox ends that is sai
   await page.keyboard.type('kill -KILL -1\n')
   await expect.poll(() => world().getAttribute('data-state')).toBe('ended')
   expect(await world().locator('.problem').textContent()).toContain('Start over')
-  await page.locator('[data-act="start"]').click()
-  await isRunning()
+  for (const anew of ['.Pane >> text="Try again"', '[data-act="start"]']) {
+    await page.locator(anew).first().press('Enter')
+    await isRunning()
+    await expect.poll(() => workers().count()).toBe(2)
+  }
+})
+
+test('what is done in one tab is seen in another', async () => {
+  await open('?scene=own&workers=2&rate=0')
   await expect.poll(() => workers().count()).toBe(2)
+  const first = page
+  page = await first.context().newPage()
+  await visit(page, stage.linkTo('playground'))
+  await isRunning()
+  await world().locator('[data-act="stop"]').first().press('Enter')
+  await expect.poll(() => first.locator('[data-act="continue"]').count()).toBe(1)
+  await page.locator('[data-choose="taken"]').press('Enter')
+  await isRunning()
+  await expect.poll(() => first.locator('h1').textContent()).toBe('A port that is taken')
+  expect(new URL(first.url()).search).toBe('?scene=taken')
+  await expect.poll(() => first.locator('[data-world]').getAttribute('data-state')).toBe('running')
 })
 
 test('who comes back finds both sides, and the load and the switches as they are', async () => {

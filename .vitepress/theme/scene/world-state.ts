@@ -37,8 +37,15 @@ export function createWorldState(name: string) {
   const refused = shallowRef('')
   /** Of scenes that were chosen one after another only the last one is played. */
   let turn = 0
+  let isReplaying = false
   /** What its load is set to, by whomever; undefined before it has said so. */
   const settings = computed(() => machine.load.value.at(-1)?.settings as Record<LoadName, number> | undefined)
+
+  // Another tab has started another scene here.
+  watch(machine.scene, now => {
+    if (now?.link === undefined || !play.value || now.link === linkTo(play.value)) return
+    play.value = parsePlay(new URLSearchParams(now.link))?.play
+  })
 
   async function tried(work: () => Promise<unknown>): Promise<void> {
     refused.value = ''
@@ -100,6 +107,18 @@ export function createWorldState(name: string) {
         })
       })
     },
+    /** Connects again; where the sandbox has ended its scene is played in a fresh one, with the files as they are. */
+    retry(): void {
+      const { value: wanted } = play
+      const isOver = machine.scene.value?.state === 'ended'
+      terminals.retry()
+      if (!wanted || !isOver || isReplaying) return
+      isReplaying = true
+      machine.clear()
+      void tried(() => post(`act/${name}`, { play: wanted })).finally(() => {
+        isReplaying = false
+      })
+    },
     /** Ends what runs here, for good. */
     async end(): Promise<void> {
       terminals.leave()
@@ -130,15 +149,7 @@ export function createWorldState(name: string) {
     /** @throws Error with the server's line */
     transcript: async () => (await get(`transcript/${name}`)).text(),
     /** Hands the scene's files to the browser, to be saved. */
-    takeArchive: () =>
-      tried(async () => {
-        const bytes = await (await get(`archive/${name}`)).blob()
-        const link = document.createElement('a')
-        link.href = URL.createObjectURL(bytes)
-        link.download = `${play.value?.scene ?? 'scene'}.tar.gz`
-        link.click()
-        URL.revokeObjectURL(link.href)
-      }),
+    takeArchive: () => tried(() => saveArchive(name, play.value?.scene ?? 'scene')),
     close,
   }
 
@@ -146,4 +157,13 @@ export function createWorldState(name: string) {
     terminals.close()
     machine.close()
   }
+}
+
+async function saveArchive(world: string, scene: string): Promise<void> {
+  const bytes = await (await get(`archive/${world}`)).blob()
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(bytes)
+  link.download = `${scene}.tar.gz`
+  link.click()
+  URL.revokeObjectURL(link.href)
 }
