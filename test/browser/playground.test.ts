@@ -49,16 +49,22 @@ test('of many workers each has a lane, and its letter stands on no other', async
   await open('?scene=own&workers=16&rate=50')
   const names = world().locator('.Lanes .names').first().locator('.lane-name')
   await expect.poll(() => names.count(), { timeout: 20_000 }).toBe(16)
-  const parts = await names.evaluateAll(all =>
-    all.map(name => [name, name.querySelector('.chip')!].map(part => part.getBoundingClientRect())),
-  )
-  const lanes = await world()
-    .locator('.lane')
-    .evaluateAll(all => all.map(lane => lane.getBoundingClientRect().top))
-  for (const [index, [name, chip]] of parts.entries()) {
-    expect(chip!.top).toBeGreaterThanOrEqual(name!.top)
-    expect(chip!.bottom).toBeLessThanOrEqual(name!.bottom)
-    expect(lanes[index]).toBeCloseTo(name!.top, 0)
+  const rows = await world()
+    .locator('.Lanes')
+    .evaluate(lanes => {
+      const all = (parts: string) =>
+        [...lanes.querySelectorAll(parts)].map(part => part.getBoundingClientRect())
+      const [letters, drawn] = [all('.chip'), all('svg.lane')]
+      return all('.names:first-child .lane-name').map((name, index) => ({
+        name,
+        letter: letters[index]!,
+        lane: drawn[index]!,
+      }))
+    })
+  for (const { name, letter, lane } of rows) {
+    expect(letter.top).toBeGreaterThanOrEqual(name.top)
+    expect(letter.bottom).toBeLessThanOrEqual(name.bottom)
+    expect(lane.top).toBeCloseTo(name.top, 0)
   }
 })
 
@@ -180,9 +186,37 @@ test('the answer comes on demand, with something to do; the next scene is one cl
   await page.locator('[data-act="answer"]').press('Enter')
   expect(await page.locator('.answer').textContent()).toContain('“+ worker”')
   await page.locator('[data-act="next"]').press('Enter')
+  expect(await page.locator('h1').evaluate(title => title === document.activeElement)).toBe(true)
   await expect.poll(() => new URL(page.url()).search).toBe('?scene=taken')
   await isRunning()
   expect(await page.locator('.answer').count()).toBe(0)
+})
+
+test('by keyboard the focus stays where one works, and gets past a terminal', async () => {
+  await open('?scene=own&workers=3&rate=20')
+  const focused = (selector: string) =>
+    expect.poll(() => page.evaluate(each => document.activeElement?.matches(each), selector)).toBe(true)
+  await world().locator('[data-act="stop"]').nth(1).press('Enter')
+  await focused('[data-act="continue"]')
+  await page.keyboard.press('Enter')
+  await focused('[data-act="stop"]')
+  for (const left of [2, 1, 0]) {
+    await world().locator('[data-act="kill"]').first().press('Enter')
+    await expect.poll(() => world().locator('[data-act="kill"]').count()).toBe(left)
+    await focused(`[data-act="${left > 0 ? 'kill' : 'add'}"]`)
+  }
+  const rate = page.locator('input[data-act="rate"]')
+  await rate.press('ArrowRight')
+  expect(await rate.evaluate(input => getComputedStyle(input).outlineStyle)).toBe('solid')
+
+  await page.locator('[data-pane="server"] .xterm-helper-textarea').focus()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Escape')
+  await focused('[data-pane="server"] .name')
+  await page.keyboard.press('Tab')
+  await focused('[data-pane="load"] .name')
+  await page.keyboard.press('Shift+Tab')
+  await focused('[data-pane="server"] .xterm-helper-textarea')
 })
 
 test('a terminal of one’s own is added, named and closed, by keyboard', async () => {
@@ -202,11 +236,16 @@ test('a terminal of one’s own is added, named and closed, by keyboard', async 
   await expect.poll(() => shownIn('mine')).toContain('42 here')
   await pane('mine').locator('[data-act="close-shell"]').press('Enter')
   await pane('mine').waitFor({ state: 'detached' })
+  const isBack = () => act('add-shell').evaluate(button => button === document.activeElement)
+  expect(await isBack()).toBe(true)
   await act('add-shell').press('Enter')
   await field.fill('mine')
   await field.press('Enter')
   await expect.poll(() => pane('mine').getAttribute('data-shell')).toBe('idle')
   expect(await shownIn('mine')).not.toContain('42 here')
+  await act('add-shell').press('Enter')
+  await field.press('Escape')
+  expect(await isBack()).toBe(true)
   expect(await pane('server').locator('[data-act="close-shell"]').count()).toBe(0)
 })
 
