@@ -33,7 +33,8 @@ export function createNames(lesson: () => Lesson): Names {
         if (!names.has(name)) names.set(name, { value, step })
     },
     forget(step) {
-      for (const [name, bound] of names) if (keyOf(bound.step) === keyOf(step)) names.delete(name)
+      for (const [name, bound] of names)
+        if (keyOf(bound.step) === keyOf(step) || isInOtherLanguage(bound.step, step)) names.delete(name)
     },
     missing(step) {
       const ofPage = new Set(allTranscripts(lesson()).flatMap(stepsOf).flatMap(namesIn))
@@ -49,4 +50,12 @@ export function createNames(lesson: () => Lesson): Names {
       )
     },
   }
+}
+
+/** A reader who goes over to the other language begins anew: its programs are others. */
+function isInOtherLanguage(
+  { transcript: { lang: one } }: Step,
+  { transcript: { lang: other } }: Step,
+): boolean {
+  return one !== undefined && other !== undefined && one !== other
 }

@@ -369,6 +369,19 @@ describe('a page runs one command at a time', () => {
     expect(workbench.runner.verdicts()).toHaveLength(1)
   })
 
+  test('who goes over to the other language meets its names anew', async () => {
+    const count = (lang: string, number: number) => `lang=${lang}\n$ echo ${number}\n<count:int>`
+    await open(count('ts', 1), count('py', 2), '\n$ echo <count>\n<count>')
+    for (const lang of ['ts', 'py', 'ts']) {
+      await run(lang === 'ts' ? 0 : 1, 0, { lang })
+      await run(2, 0, { lang })
+    }
+    expect(verdicts()).toEqual(['0.0 true', '2.0 true', '1.0 true', '2.0 true', '0.0 true', '2.0 true'])
+    expect(workbench.runner.verdicts().find(({ fence }) => fence === fences[2])?.bound).toEqual({
+      count: '1',
+    })
+  })
+
   test('output that a fence waits for passes by itself', async () => {
     await open(
       'pane=one running\n$ bash -c "echo up; until [ -e go ]; do sleep 0.02; done; echo down; exec sleep 600"\nup',
