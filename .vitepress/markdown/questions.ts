@@ -25,10 +25,10 @@ export function installQuestions(md: MarkdownRenderer): void {
   rules.container_predict_open = (tokens, index, _, env: LessonEnv) => {
     const { map, meta } = tokens[index]!
     const [first, last] = map!.map(line => line + env.lineOffset) as [number, number]
-    const { id, right, proof }: Partial<Question> = meta.question
+    const { id, right, proof, coversPicture }: Partial<Question> = meta.question
     // On a page with mistakes the question is there, and nothing is known of its answer.
     const answer = right && ` right="${seal(id!, right)}" :proof="${escapeHtml(JSON.stringify(proof))}"`
-    return `${mistakeBox(takeMistakes(env.mistakes, first + 1, last))}<Predict id="${id}"${answer ?? ''}>\n`
+    return `${mistakeBox(takeMistakes(env.mistakes, first + 1, last))}<Predict id="${id}"${answer ?? ''}${coversPicture ? ' covers-picture' : ''}>\n`
   }
   rules.container_predict_close = () => '</Predict>\n'
   rules.predict_choices_open = rules.predict_choices_close = () => ''

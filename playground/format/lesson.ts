@@ -158,12 +158,12 @@ function parseFences({ fences }: Page, report: Report): Transcript[] {
 function parseQuestions({ questions }: Page, transcripts: Transcript[], report: Report): Question[] {
   const seen = new Map<string, number>()
   return questions.map(block => {
-    const { id, line, lang, text, choices, marked, proofLines } = block
+    const { id, line, lang, text, choices, coversPicture, marked, proofLines } = block
     const mistake = mistakeOf(block)
     if (mistake) report(mistake)
     const proof = transcripts.filter(({ line }) => proofLines.includes(line)).map(({ id }) => id)
     const right = marked[0] ?? ''
-    return { id: idOnPage(id, seen), line, ...(lang && { lang }), text, choices, right, proof }
+    return { id: idOnPage(id, seen), line, ...(lang && { lang }), text, choices, right, proof, coversPicture }
   })
 }
 

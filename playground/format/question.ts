@@ -17,6 +17,8 @@ export interface Question {
   right: string
   /** Ids of the transcripts that show it, of both languages. */
   proof: string[]
+  /** The live picture would answer it, and is covered until it has been. */
+  coversPicture: boolean
 }
 
 export interface Choice {
@@ -29,7 +31,8 @@ export interface Choice {
 }
 
 /** A question as it stands on its page. */
-export interface QuestionBlock extends Pick<Question, 'id' | 'line' | 'lang' | 'text' | 'choices'> {
+export interface QuestionBlock
+  extends Pick<Question, 'id' | 'line' | 'lang' | 'text' | 'choices' | 'coversPicture'> {
   /** Of its last choice, or of its first line. */
   endLine: number
   /** Ids of the choices that are marked as right; lines of all marks. */
@@ -41,6 +44,8 @@ export interface QuestionBlock extends Pick<Question, 'id' | 'line' | 'lang' | '
 
 /** Behind a choice: GitHub does not show it, nor does the page. */
 const MARK = /(?<![ \t])[ \t]*<!--[ \t]*right[ \t]*-->[ \t]*$/gm
+/** Behind `::: predict`. */
+export const COVERED = 'picture=covered'
 const LANGS: Lang[] = ['ts', 'py']
 
 /**
@@ -93,12 +98,18 @@ export function readQuestion(tokens: Token[], open: number, lang?: Lang): Questi
     line: first,
     ...(lang && { lang }),
     text: texts.join(' '),
+    coversPicture: optionsOf(tokens[open]!.info).includes(COVERED),
     choices: choices.map(({ id, text, why }) => ({ id, text, ...(why !== undefined && { why }) })),
     endLine,
     marked,
     marks,
     proofLines: proofLines(tokens, end, lang ? [lang] : LANGS),
   }
+}
+
+/** What is written behind `::: predict`. */
+export function optionsOf(info: string): string[] {
+  return info.trim().split(/\s+/).slice(1)
 }
 
 /** Whether the token opens or closes one of the choices: an item of the container's outermost list. */

@@ -2,6 +2,7 @@
 import type { Token } from 'markdown-it'
 import { nearest } from './near.ts'
 import { quote, type Report } from './placeholder.ts'
+import { COVERED } from './question.ts'
 
 /** Ours, with what VitePress brings. */
 const CONTAINERS = [
@@ -80,6 +81,9 @@ function strayContainer(
   } else if (name === 'lang' && !(rest.length === 1 && /^(?:ts|py)$/.test(rest[0]!))) {
     const todo = `write ${colons} lang ts or ${colons} lang py`
     report({ line, what: `there is no language ${quote(rest.join(' '))}`, todo })
+  } else if (name === 'predict' && rest.some(word => word !== COVERED)) {
+    const todo = `write ${colons} predict, or ${colons} predict ${COVERED}`
+    report({ line, what: `${quote(rest.join(' '))} behind ${colons} predict`, todo })
   }
   if (meta.closed) return
   // What would end it has ended the one around it.

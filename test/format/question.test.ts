@@ -29,6 +29,15 @@ test('a question has its text, its choices, the right one, and the transcript th
   expect(question!.right).toBe(question!.choices[1]!.id)
 })
 
+test('the live picture is covered where the author says so, and nothing else may be said', () => {
+  const covered = ASK.replace('predict', 'predict picture=covered')
+  expect(questionsOf(ASK + PROOF)[0]!.coversPicture).toBe(false)
+  expect(questionsOf(covered + PROOF)[0]).toEqual({ ...questionsOf(ASK + PROOF)[0], coversPicture: true })
+  expect(mistakesOf(ASK.replace('predict', 'predict picture') + PROOF)).toBe(
+    'x.md:1: `picture` behind ::: predict; write ::: predict, or ::: predict picture=covered',
+  )
+})
+
 test('the mark changes no identity, and neither does what stands around', () => {
   const [question] = questionsOf(ASK + PROOF)
   const [other] = questionsOf(

@@ -1,4 +1,4 @@
-import { ref, shallowRef, watch } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 import type { Transcript } from '../../../playground/format/transcript.ts'
 import type { ClientMessage } from '../../../playground/protocol.ts'
 import { obstacle } from '../connection/obstacle.ts'
@@ -25,6 +25,14 @@ export function createRuns(
   const pointed = shallowRef<{ fence: string; command: number }>()
   /** The question that a run has stopped at, drawn anew each time. */
   const asked = shallowRef<{ question: string }>()
+
+  /** The next question, where the live picture would answer it. */
+  const covered = computed(() => {
+    const open = steps.visible.value
+      .flatMap(({ id }) => steps.questionsOf(id))
+      .find(id => answers.isOpen([id]))
+    return open && steps.covering.has(open.split(':')[0]!) ? open : undefined
+  })
 
   /** Runs a command of a transcript in its pane, as soon as that pane is connected. */
   function run(transcript: Transcript, command: number, how: How = {}): void {
@@ -88,6 +96,8 @@ export function createRuns(
     questionOf,
     pointed,
     asked,
+    covered,
+    uncover: () => covered.value && answers.showAll([covered.value]),
     waiting,
     close: stopObstacle,
     /** Runs the first command of the page that has not passed, and says which one it is. */

@@ -32,6 +32,8 @@ export function createSteps(options: StepsOptions) {
   const transcripts = shallowReactive(new Map<string, Transcript>())
   /** By fence: the questions that it would answer. */
   const behind = new Map<string, string[]>()
+  /** Questions that the live picture would answer. */
+  const covering = shallowReactive(new Set<string>())
   /** Fences of challenges: no step of the page, and nothing stands above them. */
   const apart = new Set<string>()
 
@@ -93,6 +95,8 @@ export function createSteps(options: StepsOptions) {
 
   return {
     transcripts,
+    visible,
+    covering,
     /** Each transcript on the page makes itself known. Returns what takes it back. */
     register(transcript: Transcript, questions: string[] = [], isApart = false): () => void {
       if (isApart) apart.add(transcript.id)
