@@ -99,6 +99,25 @@ test('who asks is shown it, also after a reload', async () => {
   await explanation().waitFor()
 })
 
+test('what the live picture would answer is covered there, until it has run', async () => {
+  page = await stage.open('lessons/20-recap')
+  await page.locator('[data-shell]').first().waitFor()
+  await startOver(page)
+  const dock = page.locator('[data-dock]')
+  const port = () => dock.locator('.PortPicture').first().isVisible()
+  const veil = dock.getByText('It would answer your next question')
+  const client = transcript('client.ts --connections 1000').first()
+  await client.locator('[data-to-here]').click()
+  await expect.poll(() => client.getAttribute('data-state')).toBe('passed')
+  await veil.waitFor()
+  expect(await port()).toBe(false)
+  await page.locator('[data-predict] input').first().check()
+  expect(await port()).toBe(false)
+  await page.keyboard.press('Alt+Enter')
+  await veil.waitFor({ state: 'detached' })
+  expect(await port()).toBe(true)
+})
+
 test('nothing of it is seen before the page runs, and all of it where no script can', async () => {
   const link = stage.linkTo(`lessons/${SLUG}`)
   for (const javaScriptEnabled of [true, false]) {
