@@ -7,6 +7,7 @@ import type { Size } from '../connection/connection.ts'
 import type { PaneScreen } from '../connection/terminals.ts'
 import type { Workers } from '../machine/worker-state.ts'
 import { palette } from './palette.ts'
+import { passOver } from './pass-over.ts'
 import { markPids } from './pid-marks.ts'
 import { whenSettled } from './settled.ts'
 import { showError, tellingRow } from './shown-lines.ts'
@@ -30,6 +31,8 @@ export interface ScreenOptions {
 /** A terminal on the page. The only module that knows xterm.js: it is loaded when a pane comes into view. */
 export interface Screen extends PaneScreen {
   focus(): void
+  /** The focus goes there, before it: Tab leads past it, once. */
+  passOver(from: HTMLElement): void
   /** Takes away all but the line of the prompt. */
   clear(): void
   /** A command begins: what it prints is followed. */
@@ -108,6 +111,7 @@ export function openScreen(element: HTMLElement, options: ScreenOptions): Screen
       terminal.onBinary(text => send(Uint8Array.from(text, char => char.charCodeAt(0))))
       onFit = fit
     },
+    passOver: from => terminal.textarea && passOver(terminal.textarea, from),
     focus: () => terminal.focus(),
     clear: () => terminal.clear(),
     follow() {
