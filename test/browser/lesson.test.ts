@@ -50,6 +50,26 @@ test.each([
   expect(loaded).toBe(expected)
 })
 
+test('nothing is asked of the server before the page is that of its own', async () => {
+  const slow = await stage.newPage()
+  const asked: string[] = []
+  slow.on('request', request => {
+    if (request.url().includes('/api/')) asked.push(request.url())
+  })
+  const { promise: heldBack, resolve } = Promise.withResolvers<void>()
+  await slow.route('**/assets/lessons_*.js', async route => {
+    await heldBack
+    await route.continue()
+  })
+  await slow.goto(stage.linkTo(LESSON), { waitUntil: 'commit' })
+  // The key is taken when the theme is there; what it asked for then comes before this answer.
+  await slow.waitForURL(stage.docs.origin + LESSON)
+  await slow.evaluate(() => fetch('/api/health'))
+  expect(asked).toHaveLength(1)
+  resolve()
+  await slow.locator('[data-pane="server-1"] .xterm-rows').getByText('$').first().waitFor()
+})
+
 test('a shell is a shell: typing, colours, size, a program that fills the screen, Ctrl-C', async context => {
   needsProgram(context, 'vi')
   await ready('client')

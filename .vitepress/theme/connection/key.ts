@@ -31,9 +31,10 @@ export function takeKey(): void {
   })
 }
 
-/** To be called when the page is mounted: what the server rendered knew no key. */
+/** To be called when the page is mounted: what was rendered on the server knew no key, and of no server. */
 export function recallKey(): void {
   key.value = taken ?? recall(NAME)
+  void ask()
 }
 
 /** Holds where nothing can be stored, and where nothing was until it is known to fit. */
@@ -51,7 +52,6 @@ function takeFromAddress(): void {
   // Nothing is lost by trying it: the terminals need not wait for the answer.
   if (known === undefined) taken = found
   offered = found
-  void ask()
 }
 
 async function ask(): Promise<void> {
