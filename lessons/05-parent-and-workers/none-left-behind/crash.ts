@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const PORT = 8097
 const WORKERS = 4
 const REQUESTS = 200
-/** When nobody has answered for so long, nobody will. Milliseconds. */
+/** When nobody has been let in or answered for so long, nobody will be. Milliseconds. */
 const PATIENCE = 1000
 
 const [program = '', ...args] = process.argv.slice(2)
@@ -67,6 +67,8 @@ async function ask(): Promise<void> {
     for (const socket of sockets) socket.destroy()
   }, PATIENCE)
   const answer = async (socket: Socket) => {
+    // On a slow machine it takes longer than that until all of them have come.
+    socket.once('connect', () => patience.refresh())
     const said = await text(socket).catch(() => '')
     if (said) patience.refresh()
     const who = said.trim() || 'no answer'
