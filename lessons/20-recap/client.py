@@ -41,8 +41,8 @@ def ask_in_turn(options):
 
 
 def ask_at_once(options):
-    """Opens all connections before it asks on one. What is not open within
-    half a second is given up."""
+    """Opens all connections before it asks on one. When none has opened for
+    half a second, the others are given up."""
     opening = selectors.DefaultSelector()
     for _ in range(options.connections):
         connection = socket.socket()
@@ -50,9 +50,8 @@ def ask_at_once(options):
         connection.connect_ex((options.host, options.port))
         opening.register(connection, selectors.EVENT_WRITE)
     opened = []
-    end = time.monotonic() + 0.5
-    while opening.get_map() and (left := end - time.monotonic()) > 0:
-        for key, _ in opening.select(left):
+    while opening.get_map() and (ready := opening.select(0.5)):
+        for key, _ in ready:
             opening.unregister(key.fileobj)
             check(key.fileobj)
             opened.append(key.fileobj)

@@ -2,7 +2,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { setTimeout } from 'node:timers/promises'
 import { readOptions, stop, wholeNumber } from './options.ts'
 
 const { host, port, connections, atOnce, fromPorts } = readOptions({
@@ -25,15 +24,18 @@ async function askInTurn(): Promise<string[]> {
   return answers
 }
 
-/** Opens all connections before it asks on one. What is not open within half a second is given up. */
+/** Opens all connections before it asks on one. When none has opened for half a second, the others are given up. */
 async function askAtOnce(): Promise<string[]> {
   const opening = Array.from({ length: connections }, () => connect(port, host))
   const opened: Socket[] = []
-  const all = opening.map(async connection => {
-    await once(connection, 'connect')
-    opened.push(watched(connection))
+  await new Promise<void>((resolve, reject) => {
+    const patience = setTimeout(resolve, 500)
+    for (const connection of opening)
+      connection.once('error', reject).once('connect', () => {
+        if (opened.push(watched(connection)) === connections) resolve()
+        patience.refresh().unref()
+      })
   })
-  await Promise.race([Promise.all(all), setTimeout(500, undefined, { ref: false })])
   const rest = opening.filter(connection => connection.connecting)
   for (const connection of rest) connection.on('error', () => {}).destroy()
   console.log(`${opened.length} connections are open${rest.length > 0 ? `, ${rest.length} are not` : ''}`)
