@@ -531,7 +531,9 @@ describe.each([
     const temp = await mkdtemp(path.join(base, 'tmp-'))
     // A number that no other program has on its command line.
     const word = `6${process.pid}.${Date.now() % 100_000}`
-    const pages = [await writePage(fence(`$ sleep ${word}`)), await writePage(fence(`$ sleep ${word}`))]
+    // As long as it takes until the second page has begun, too.
+    const page = fence(`$ sleep ${word}`, 'timeout=120')
+    const pages = [await writePage(page), await writePage(page)]
     const child = spawn(
       process.execPath,
       ['playground/start.mjs', './authoring/verify.ts', ...options, ...pages],
@@ -551,7 +553,7 @@ describe.each([
     expect(await sleepers(word)).toEqual([])
     expect(await readdir(temp)).toEqual([])
     expect(text).toBe('')
-    for (const page of pages) expect(await readFile(page, 'utf8')).toBe(fence(`$ sleep ${word}`))
+    for (const file of pages) expect(await readFile(file, 'utf8')).toBe(page)
   })
 })
 
