@@ -77,17 +77,20 @@ async function isAsTheKernelSays(page: Page, world: Locator): Promise<void> {
   }
 }
 
-/** On the last process that stands in the picture: kill; on the first: stop, continue, end. In this order: the first may be the parent, with which all others go. */
+/**
+ * On the last worker that listens: kill; on the first process: stop, continue, end. In this order: the first may be
+ * the parent, with which all others go. Who is in the picture only for what it has answered leaves it by itself.
+ */
 async function hasHands(page: Page, world: Locator): Promise<void> {
-  const pids = () =>
-    world
-      .locator('[data-worker]:has([data-act="kill"])')
-      .evaluateAll(all => all.map(each => (each as HTMLElement).dataset.worker!))
+  const standing = world.locator('[data-worker]:not(.no-listener):has([data-act="kill"])')
+  const pidsOf = (processes: Locator) =>
+    processes.evaluateAll(all => all.map(each => (each as HTMLElement).dataset.worker!))
+  const pids = () => pidsOf(standing)
   const hand = (pid: string, act: string) => world.locator(`[data-worker="${pid}"] [data-act="${act}"]`)
   await expect.poll(async () => (await pids()).length).toBeGreaterThan(0)
-  const [first = '', ...others] = await pids()
-  const last = others.at(-1)
-  if (last !== undefined) {
+  const [first = ''] = await pids()
+  const last = (await pidsOf(standing.filter({ hasNotText: 'parent' }))).at(-1)
+  if (last !== undefined && last !== first) {
     await hand(last, 'kill').press('Enter')
     await expect.poll(pids).not.toContain(last)
   }
