@@ -2,14 +2,16 @@ import type { Listener, Machine } from 'reuseport-playground/checks'
 
 const PORT = 8080
 
-/** Two listeners, each with a worker of its own. */
-export function twoListeners(machine: Machine): true | string {
-  return group(machine, 2)
-}
-
 /** Four listeners, each with a worker of its own. */
 export function fourListeners(machine: Machine): true | string {
-  return group(machine, 4)
+  const listeners = onPort(machine)
+  if (listeners.length !== 4)
+    return `${counted(listeners.length, 'listener')} on port ${PORT}; there must be 4.`
+  const addresses = new Set(listeners.map(({ address }) => address))
+  if (addresses.size > 1) return `The listeners have different addresses: ${[...addresses].join(' and ')}.`
+  const workers = new Set(listeners.flatMap(({ owners }) => owners.map(({ pid }) => pid)))
+  if (workers.size === 4) return true
+  return `${counted(workers.size, 'process')} for 4 listeners; each must have its own.`
 }
 
 /** One queue is full beside an empty one, and the kernel has counted what it turned away. */
@@ -22,17 +24,6 @@ export function overflow(machine: Machine): true | string {
   if (full && empty && machine.counters.overflows > 0) return true
   const queues = listeners.map(({ queue, backlog }) => `${queue} of ${backlog ?? 'an unknown number'}`)
   return `The queues hold ${queues.join(' and ')}; one must be full and the other one empty.`
-}
-
-function group(machine: Machine, wanted: number): true | string {
-  const listeners = onPort(machine)
-  if (listeners.length !== wanted)
-    return `${counted(listeners.length, 'listener')} on port ${PORT}; there must be ${wanted}.`
-  const addresses = new Set(listeners.map(({ address }) => address))
-  if (addresses.size > 1) return `The listeners have different addresses: ${[...addresses].join(' and ')}.`
-  const workers = new Set(listeners.flatMap(({ owners }) => owners.map(({ pid }) => pid)))
-  if (workers.size === wanted) return true
-  return `${counted(workers.size, 'process')} for ${wanted} listeners; each must have its own.`
 }
 
 function onPort(machine: Machine): Listener[] {
