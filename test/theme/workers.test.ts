@@ -46,6 +46,15 @@ test('who is handed connections or has answered is a worker; a client, a port of
   expect(markWorkers([], machine({ udp: [udpSocket(30, [8])], processes }))).toEqual([8])
 })
 
+test('a parent is no worker, though it has a listener and has answered', () => {
+  const state = machine({
+    listeners: [listener(20, [4, 5])],
+    answers: [{ pid: 4, count: 3 }],
+    processes: [process(4, { title: 'parent' }), process(5)],
+  })
+  expect(markWorkers([], state)).toEqual([5])
+})
+
 test('letters go on behind Z', () => {
   const marks = Array.from({ length: 60 }, (_, pid) => pid)
   expect([0, 25, 26, 27, 52].map(pid => letterOf(marks, pid))).toEqual(['A', 'Z', 'AA', 'AB', 'BA'])

@@ -16,10 +16,13 @@ export const COLOURS = {
 /** The kernel gives ports from here on to who does not ask for one: clients, which nobody looks for. */
 export const OF_CLIENTS = 32_768
 
+/** What a process calls itself that starts workers and is none, even where it has a listener for a moment, or for all. */
+const PARENT = 'parent'
+
 /** @returns with who works in this machine and was not known; the same marks if there is nobody */
 export function markWorkers(marks: Marks, machine: Machine): Marks {
   const { listeners, udp, connections, answers, processes } = machine
-  const alive = new Set(processes.map(({ pid }) => pid))
+  const able = new Set(processes.filter(({ title }) => title !== PARENT).map(({ pid }) => pid))
   const owners = [...listeners, ...udp.filter(({ port }) => port < OF_CLIENTS)].flatMap(socket =>
     socket.owners.map(({ pid }) => pid),
   )
@@ -28,7 +31,7 @@ export function markWorkers(marks: Marks, machine: Machine): Marks {
     ...connections.flatMap(({ server, pid }) => (server && pid !== undefined ? [pid] : [])),
     ...answers.map(({ pid }) => pid),
   ]
-  const isNew = (pid: number) => alive.has(pid) && !marks.includes(pid)
+  const isNew = (pid: number) => able.has(pid) && !marks.includes(pid)
   const found = [...new Set([...inOrder(owners), ...inOrder(others)])].filter(isNew)
   return found.length > 0 ? [...marks, ...found] : marks
 }
