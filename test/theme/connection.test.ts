@@ -285,6 +285,23 @@ test('a server that is away is waited for', async () => {
   await page.link('waiting')
 })
 
+test('a server that was away is asked again when it is back', async () => {
+  refuse = true
+  const answers: boolean[] = []
+  open({
+    async isServerThere() {
+      answers.push(!refuse)
+      return !refuse
+    },
+  })
+  await page.link('waiting')
+  refuse = false
+  const server = await nextSocket()
+  server.send(hello())
+  await page.link('connected')
+  expect(answers).toEqual([false, true])
+})
+
 test('a shell that could not be started: the reason, and no attempt by itself', async () => {
   const server = await connect()
   server.close(CLOSE.failed, 'no more seats')

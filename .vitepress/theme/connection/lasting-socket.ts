@@ -15,7 +15,7 @@ export interface LastingSocketOptions {
   url(): string
   /** Asked before every attempt: the reader may have opened the link meanwhile. */
   key(): string
-  /** Whether the server answers at all: tells a refusal from a server that is away. */
+  /** Whether the server answers at all: tells a refusal from a server that is away. Asked again when that is back. */
   isServerThere(): Promise<boolean>
   onOpen?(): void
   onText(text: string): void
@@ -50,6 +50,8 @@ export function createLastingSocket(options: LastingSocketOptions): LastingSocke
   let isGreeted = false
   /** The server was there before the attempt that is under way. */
   let wasThere = false
+  /** The server was asked, and has not answered. */
+  let isAway = false
   const onLink = options.onLink ?? (() => {})
   const timer = createRetryTimer(open, seconds => onLink({ kind: 'waiting', seconds }))
 
@@ -58,6 +60,8 @@ export function createLastingSocket(options: LastingSocketOptions): LastingSocke
       isGreeted = true
       wasThere = false
       timer.reset()
+      if (isAway) void options.isServerThere()
+      isAway = false
     },
     get isGreeted() {
       return isGreeted
@@ -110,6 +114,7 @@ export function createLastingSocket(options: LastingSocketOptions): LastingSocke
     // A refused upgrade looks to a page like a server that is away; only asking it tells them apart.
     const isThere = !wasGreeted && (await options.isServerThere())
     if (turn !== mine) return
+    isAway = !wasGreeted && !isThere
     if (isThere && wasThere) return onLink({ kind: 'refused' })
     wasThere = isThere
     // It may have come back after it was tried.
