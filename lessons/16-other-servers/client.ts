@@ -2,8 +2,8 @@
 import { connect } from 'node:net'
 import { readOptions, stop, wholeNumber } from './options.ts'
 
-/** After so much silence it says what has not come. Milliseconds. */
-const PATIENCE_MS = 3000
+/** After once or twice as much silence it says what has not come. Milliseconds. */
+const PATIENCE_MS = 2000
 
 const { host, port, connections } = readOptions({
   host: '127.0.0.1',
@@ -16,8 +16,16 @@ const counts = new Map<string, number>()
 let left = connections
 
 // #region count
-/** Each connection that opens and each answer winds it up again. */
-const quiet = setTimeout(() => {
+/** Connections that have opened, and answers. */
+let heard = 0
+let before = -1
+/** Looks back, for a time-out may come before what has come in time. */
+const quiet = setInterval(() => {
+  if (heard > before) {
+    before = heard
+    return
+  }
+  clearInterval(quiet)
   print()
   console.log(`no answer yet  ${left}`)
 }, PATIENCE_MS)
@@ -26,7 +34,7 @@ for (let i = 0; i < connections; i++)
   ask(answer => {
     counts.set(answer, (counts.get(answer) ?? 0) + 1)
     left--
-    quiet.refresh()
+    heard++
     if (left === 0) finish()
   })
 // #endregion count
@@ -36,7 +44,7 @@ function ask(tell: (answer: string) => void): void {
   const connection = connect(port, host)
   let answer = ''
   connection.on('connect', () => {
-    quiet.refresh()
+    heard++
     connection.write('GET / HTTP/1.0\r\n\r\n')
   })
   connection.on('data', bytes => {
@@ -50,7 +58,7 @@ function ask(tell: (answer: string) => void): void {
 }
 
 function finish(): void {
-  clearTimeout(quiet)
+  clearInterval(quiet)
   print()
   console.log(`total  ${connections} in ${Math.floor(performance.now() - start)} ms`)
 }
