@@ -19,18 +19,6 @@ export function inTurns(machine: Machine): true | string {
   return new Set(counts).size === 1 || `The workers have answered ${counts.join(', ')}; run the client again.`
 }
 
-/** Four workers listen here, and a parent with four more runs where its listener cannot be seen. */
-export function twoNamespaces(machine: Machine): true | string {
-  const listeners = listenersOf(machine)
-  if (listeners.length !== 4) return `Port ${PORT} has ${listeners.length} listeners; four are needed.`
-  const holders = listeners.flatMap(({ owners }) => owners.map(({ pid }) => pid))
-  const hidden = machine.processes.filter(({ pid, title }) => title === 'worker' && !holders.includes(pid))
-  return (
-    hidden.length >= 4 ||
-    `${hidden.length} workers hold no listener here; start \`a\` in a namespace of its own.`
-  )
-}
-
 /** Every worker is stopped, and ten connections wait at each of five listeners. */
 export function fiveQueues(machine: Machine): true | string {
   const group = listenersOf(machine, 8083)
