@@ -39,7 +39,14 @@ export function createDevSite({ root, port, log }: DevSiteOptions): DevSite {
   // Vite takes any upgrade of the server it is given. So it gets one that never listens: what reaches that one,
   // the guard has let in.
   const upgrades = createServer()
-  const site = createViteSite({ root, port, upgrades, entry: ENTRIES[0]!, plugins: [prepared()], log })
+  const site = createViteSite({
+    root,
+    port,
+    upgrades,
+    entry: ENTRIES[0]!,
+    plugins: [prepared(), opening()],
+    log,
+  })
   const warm = site.open().then(
     () => site.warmed(),
     () => {},
@@ -135,6 +142,19 @@ function prepared(): Plugin {
     config: () => ({
       optimizeDeps: { include: ['valibot', ...TERMINAL, 'codemirror', '@lezer/highlight', ...EDITOR] },
     }),
+  }
+}
+
+const APP = '<div id="app">'
+/** In the system's theme: the reader's own is known later. */
+const MOMENT =
+  '<p style="position: fixed; inset: 0; display: grid; place-content: center; margin: 0; font: 1rem system-ui; color-scheme: light dark; background: Canvas; color: CanvasText">One moment: your browser is fetching the pages …</p>'
+
+/** A browser takes seconds for the hundreds of modules of a first page. What it shows meanwhile, Vue takes away. */
+function opening(): Plugin {
+  return {
+    name: 'playground:opening',
+    transformIndexHtml: html => html.replace(APP, APP + MOMENT),
   }
 }
 
