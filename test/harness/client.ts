@@ -103,8 +103,7 @@ export async function openStage({
     fetch: (target, method = 'GET', seat = 0, body) =>
       fetch(origin + target, { method, body, headers: { authorization: `Bearer ${keys[seat]}` } }),
     async join(lesson, pane = 'shell', join = {}, { seat = 0, ...options } = {}) {
-      const url = `ws://127.0.0.1:${port}/api/panes/${lesson}/${pane}`
-      const socket = new WebSocket(url, ['playground', `key.${keys[seat]}`], { origin, ...options })
+      const socket = openSocket(port, `/api/panes/${lesson}/${pane}`, keys[seat], options)
       sockets.push(socket)
       return joined(socket, join)
     },
@@ -114,6 +113,12 @@ export async function openStage({
       await rm(base, { recursive: true, force: true })
     },
   }
+}
+
+/** A socket as a page opens one. */
+export function openSocket(port: number, path: string, key = KEY, options?: ClientOptions): WebSocket {
+  const origin = `http://127.0.0.1:${port}`
+  return new WebSocket(`ws://127.0.0.1:${port}${path}`, ['playground', `key.${key}`], { origin, ...options })
 }
 
 async function joined(socket: WebSocket, join: Partial<ClientMessage & { type: 'join' }>): Promise<Page> {

@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { WebSocket } from 'ws'
 import { findMarked } from '../../playground/sandbox/processes.ts'
+import { openSocket } from '../harness/client.ts'
 import { needsSandbox } from '../harness/needs.ts'
 
 const LEFTOVERS =
@@ -35,13 +35,8 @@ test.for([
         if (found) resolve(new URL(found[0]))
       }),
     )
-    const socket = new WebSocket(
-      `ws://${link.host}/api/panes/01-bind-conflict/server-1`,
-      ['playground', link.hash.replace('#key=', 'key.')],
-      {
-        origin: link.origin,
-      },
-    )
+    const key = link.hash.slice('#key='.length)
+    const socket = openSocket(Number(link.port), '/api/panes/01-bind-conflict/server-1', key)
     await once(socket, 'open')
     socket.send(JSON.stringify({ type: 'join', page: '0123456789abcdef', columns: 80, rows: 24 }))
     await once(socket, 'message')

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import { CLOSE, type Machine, type MachineMessage } from '../../playground/protocol.ts'
 import { MAX_SEAT_SOCKETS } from '../../playground/server/upgrades.ts'
-import { openStage, type Stage } from '../harness/client.ts'
+import { openSocket, openStage, type Stage } from '../harness/client.ts'
 import { createFakeSeat, type FakeSeat, type Front, raw, request, startFront } from '../harness/front.ts'
 import { needsProgram, needsSandbox } from '../harness/needs.ts'
 
@@ -27,10 +27,7 @@ afterEach(async () => {
 
 /** The latest machine that a seat's page is sent. */
 async function watch({ port, keys }: Stage, seat: number): Promise<() => Machine | undefined> {
-  const url = `ws://127.0.0.1:${port}/api/machine/${LESSON}`
-  const socket = new WebSocket(url, ['playground', `key.${keys[seat]}`], {
-    origin: `http://127.0.0.1:${port}`,
-  })
+  const socket = openSocket(port, `/api/machine/${LESSON}`, keys[seat])
   sockets.push(socket)
   let latest: Machine | undefined
   socket.on('message', data => {
@@ -70,8 +67,7 @@ test('a seat sees and ends nothing of another one', async context => {
 
 /** Opens a pane's socket with this key, or rejects with the reason why not. */
 async function open({ port }: Front, key: string, path = `/api/panes/${LESSON}/shell`): Promise<void> {
-  const url = `ws://127.0.0.1:${port}${path}`
-  const socket = new WebSocket(url, ['playground', `key.${key}`], { origin: `http://127.0.0.1:${port}` })
+  const socket = openSocket(port, path, key)
   sockets.push(socket)
   await once(socket, 'open')
 }

@@ -3,10 +3,8 @@ import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
 import { MAX_FRAME, parseClientMessage } from '../../playground/protocol.ts'
-import { openStage, type Stage } from '../harness/client.ts'
-import { KEY } from '../harness/front.ts'
+import { openSocket, openStage, type Stage } from '../harness/client.ts'
 import { runs } from '../harness/runs.ts'
 
 const token = fc.stringMatching(/^[0-9a-f]{16}$/)
@@ -104,10 +102,7 @@ const frame = fc.oneof(
 test('whatever frames come, the server answers the next page, and nothing escapes', async () => {
   await fc.assert(
     fc.asyncProperty(fc.boolean(), fc.array(frame, { maxLength: 12 }), async (joins, frames) => {
-      const url = `ws://127.0.0.1:${stage.port}/api/panes/01-one/shell`
-      const socket = new WebSocket(url, ['playground', `key.${KEY}`], {
-        origin: `http://127.0.0.1:${stage.port}`,
-      })
+      const socket = openSocket(stage.port, '/api/panes/01-one/shell')
       const closed = new Promise(resolve => socket.once('close', resolve))
       socket.on('error', () => {})
       await new Promise(resolve => socket.once('open', resolve))

@@ -2,11 +2,10 @@ import { EventEmitter, once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, expect, type TestContext, test } from 'vitest'
-import { WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import { CLOSE, type Machine, type MachineMessage } from '../../playground/protocol.ts'
 import { createMachineFeed } from '../../playground/workbench/machine-feed.ts'
-import { openStage, type Page, type Stage } from '../harness/client.ts'
-import { KEY } from '../harness/front.ts'
+import { openSocket, openStage, type Page, type Stage } from '../harness/client.ts'
 import { needsProgram, needsSandbox } from '../harness/needs.ts'
 
 const LESSON = '01-one'
@@ -58,9 +57,7 @@ const save = (checks: string) => writeFile(path.join(root(), 'lessons', LESSON, 
 
 /** A socket at the machine of the lesson, and what it has been told last. */
 function watch() {
-  const origin = `http://127.0.0.1:${stage.port}`
-  const url = `ws://127.0.0.1:${stage.port}/api/machine/${LESSON}`
-  const socket = new WebSocket(url, ['playground', `key.${KEY}`], { origin })
+  const socket = openSocket(stage.port, `/api/machine/${LESSON}`)
   sockets.push(socket)
   const told: { machine?: Machine; checks: (MachineMessage & { type: 'checks' })['checks']; count: number } =
     {

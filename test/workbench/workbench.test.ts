@@ -5,13 +5,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, type TestContext, test } from 'vitest'
-import { WebSocket } from 'ws'
 import { CLOSE, MAX_PANES, type Machine, type MachineMessage } from '../../playground/protocol.ts'
 import type { Setup } from '../../playground/workbench/seat.ts'
 import type { ShippedFile } from '../../playground/workbench/shipped-files.ts'
 import { createWorkbench, type Workbench } from '../../playground/workbench/workbench.ts'
-import { openStage, type Stage } from '../harness/client.ts'
-import { KEY } from '../harness/front.ts'
+import { openSocket, openStage, type Stage } from '../harness/client.ts'
 import { needsProgram, needsSandbox } from '../harness/needs.ts'
 
 const SERVER = "require('net').createServer().listen(8080, '127.0.0.1', () => console.log('is', 'up'))\n"
@@ -50,9 +48,7 @@ async function open(
 
 /** The latest machine that is sent to a page. */
 function watch({ port }: Stage): () => Machine | undefined {
-  const origin = `http://127.0.0.1:${port}`
-  const url = `ws://127.0.0.1:${port}/api/machine/scene`
-  const socket = new WebSocket(url, ['playground', `key.${KEY}`], { origin })
+  const socket = openSocket(port, '/api/machine/scene')
   let latest: Machine | undefined
   socket.on('message', data => {
     const message: MachineMessage = JSON.parse(String(data))
@@ -134,10 +130,7 @@ test('a pane that is closed ends its shell and its program, and makes room for a
 test('what this machine lacks is said instead', async context => {
   const { join, port } = await open(context, {}, ['linux-99.0'])
   await expect(join('scene')).rejects.toThrow(/^scene needs Linux 99\.0 or newer; this is /)
-  const origin = `http://127.0.0.1:${port}`
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/api/machine/scene`, ['playground', `key.${KEY}`], {
-    origin,
-  })
+  const socket = openSocket(port, '/api/machine/scene')
   const [code, reason] = await once(socket, 'close')
   expect(code).toBe(CLOSE.failed)
   expect(String(reason)).toMatch(/^scene needs /)

@@ -6,6 +6,7 @@ import { boundSequences } from '../../../playground/sequences.ts'
 import type { Size } from '../connection/connection.ts'
 import type { PaneScreen } from '../connection/terminals.ts'
 import type { Workers } from '../machine/worker-state.ts'
+import { muteAnswers } from './mute-answers.ts'
 import { palette } from './palette.ts'
 import { passOver } from './pass-over.ts'
 import { markPids } from './pid-marks.ts'
@@ -137,27 +138,6 @@ export function openScreen(element: HTMLElement, options: ScreenOptions): Screen
       terminal.dispose()
     },
   }
-}
-
-/**
- * Programs ask terminals what they are and where the cursor is. Of several that show the same shell one may answer,
- * and none to a question that was asked before it looked.
- */
-function muteAnswers({ parser }: Terminal, muted: () => boolean): void {
-  // Device attributes, status and modes, size of the window; xterm's own handlers answer where these say false.
-  for (const id of [
-    { final: 'c' },
-    { prefix: '>', final: 'c' },
-    { final: 'n' },
-    { prefix: '?', final: 'n' },
-    { intermediates: '$', final: 'p' },
-    { prefix: '?', intermediates: '$', final: 'p' },
-    { final: 't' },
-  ])
-    parser.registerCsiHandler(id, muted)
-  parser.registerDcsHandler({ intermediates: '$', final: 'q' }, muted)
-  // Colours: with `?` they are asked for, else they are set.
-  for (const id of [4, 10, 11, 12]) parser.registerOscHandler(id, data => muted() && data.includes('?'))
 }
 
 /** As one what comes at once: a terminal answers a thousand questions in a piece, and messages are counted. */
