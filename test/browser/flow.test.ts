@@ -158,7 +158,7 @@ test('what runs is seen, also in a box that is folded', async () => {
   await startOver(page)
   const box = page.locator('.vp-doc details:visible', { has: page.locator('[data-transcript]') }).first()
   const isOpen = () => box.evaluate((details: HTMLDetailsElement) => details.open)
-  await run(page, 5)
+  await run(page, 4)
   expect(await isOpen()).toBe(false)
   await page.locator('[data-run-next]').click()
   await expect.poll(isOpen).toBe(true)

@@ -159,8 +159,9 @@ test('who comes back finds both sides, and the load and the switches as they are
     await isRunning()
     await isRunning('world-b')
     await expect.poll(rate).toBe('7')
-    expect(await page.locator('input[data-act="work"]').inputValue()).toBe('3')
-    expect(await backlog.isChecked()).toBe(true)
+    // The report that tells of the one may be older than the other.
+    await expect.poll(() => page.locator('input[data-act="work"]').inputValue()).toBe('3')
+    await expect.poll(() => backlog.isChecked()).toBe(true)
     expect(await model.inputValue()).toBe('supervised')
     await expect.poll(stopped).toBe(1)
   }
