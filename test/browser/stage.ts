@@ -57,7 +57,9 @@ export function useStage(start: () => Promise<Running>, { programs, complains }:
     contexts = []
     errors = []
   })
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail')
+      console.error((await Promise.all(contexts.flatMap(whatPagesShow))).join('\n\n'))
     await Promise.all(contexts.map(context => context.close()))
     if (!complains) expect(stage.errors()).toEqual([])
   })
@@ -66,4 +68,15 @@ export function useStage(start: () => Promise<Running>, { programs, complains }:
     await stage.docs.close()
   })
   return stage
+}
+
+/** For whom a test has failed that cannot be looked at: where its pages were, and what they said. */
+function whatPagesShow(context: BrowserContext): Promise<string>[] {
+  return context.pages().map(async page => {
+    const shown = await page
+      .locator('.VPContent')
+      .ariaSnapshot({ timeout: 5000 })
+      .catch((error: Error) => error.message)
+    return `${page.url()}\n${shown.slice(0, 4000)}`
+  })
 }
