@@ -14,6 +14,7 @@ export interface NormalizeOptions {
 /**
  * What a reader would see of raw terminal bytes, line by line: escape sequences, other control characters but tabs,
  * the alternate screen and the shell's notices of ended jobs are gone; `\r`, `\b` and erasing have had their effect.
+ * Where the shell tells of what killed a command, it is the signal's name alone, as every bash before 5.3 has it.
  * A sequence that is cut off at the end leaves nothing. Behind each press of Ctrl-C the first `^C` is the
  * terminal's echo and goes too, and so does its line if nothing else is on it.
  */
@@ -182,7 +183,7 @@ export class Normalizer {
     this.#echoed = false
     const notice = JOB_NOTICE.test(line) || (this.#afterNotice && line.startsWith('(wd now: '))
     this.#afterNotice = notice
-    if (!silent && !notice) this.lines.push(line)
+    if (!silent && !notice) this.lines.push(line.replace(DEATH, '$<signal>'))
   }
 
   #text(): string {
@@ -196,6 +197,10 @@ export class Normalizer {
  * only, and `[1] 1234` comes at once: both are output.
  */
 const JOB_NOTICE = /^\[\d+\][-+ ] {2}(?!Running )[A-Z][\w #,/()-]{22} \S/
+
+/** bash 5.3 prints the command, too: `Killed                     node server.ts`, the signal's name in 26 columns. */
+const DEATH =
+  /^(?=.{26} \S)(?<signal>Hangup|Quit|Illegal instruction|Aborted|Bus error|Floating point exception|Killed|User defined signal [12]|Segmentation fault|Alarm clock|Terminated) {2,}\S.*$/
 
 /** Half of a surrogate pair, the other half overwritten or still to come: a blank, as on a terminal. */
 function wellFormed(line: string): string {

@@ -50,6 +50,12 @@ test.each<[rule: string, raw: string, lines: string[], partial: string]>([
   ['long lines are whole', `${'x'.repeat(2000)}\n`, ['x'.repeat(2000)], ''],
 
   [
+    'what killed a command is the name of the signal, in every bash',
+    'Killed                     node server.ts a\nFloating point exception   ./x\nTerminated\nKilled by hand\n',
+    ['Killed', 'Floating point exception', 'Terminated', 'Killed by hand'],
+    '',
+  ],
+  [
     'a notice that a job is done goes',
     'a\r\n[1]+  Done                    sleep 0.2\r\nb\r\n',
     ['a', 'b'],
