@@ -96,7 +96,9 @@ describe('the manifests', () => {
     expect(template.spec.terminationGracePeriodSeconds).toBe(30)
     // Each where Kubernetes looks for it: elsewhere it would be ignored, or refused.
     expect(Object.keys(template.spec)).toEqual(['terminationGracePeriodSeconds', 'containers'])
-    expect(Object.keys(container)).toEqual(['name', 'image', 'ports', 'readinessProbe', 'lifecycle'])
+    expect(Object.keys(container)).toEqual(['name', 'image', 'args', 'ports', 'readinessProbe', 'lifecycle'])
+    // Probe and Service come to the pod's address; a worker listens on 127.0.0.1 unless told otherwise.
+    expect(container.args).toEqual(['--host', '0.0.0.0'])
   })
 
   test('service.yaml: it finds the pods of the Deployment, at their port', async () => {
