@@ -1,6 +1,7 @@
 /** One word of `requires=`: a program, or what no package brings. */
 export type Requirement =
-  | { kind: 'program'; program: string; from?: Version }
+  /** `to` is the last version that will do, with all that are told apart by later numbers only. */
+  | { kind: 'program'; program: string; from?: Version; to?: Version }
   /** The first version of the kernel that will do. */
   | { kind: 'linux'; version: Version }
   /** How many processors. */
@@ -14,20 +15,24 @@ export type Requirement =
   /** A setting of the kernel, `net.ipv4.tcp_migrate_req`. */
   | { kind: 'sysctl'; name: string }
 
-type Version = [major: number, minor: number]
+export type Version = [major: number, minor: number]
 
 /** What is written for what, where it is no program. */
 export const CONDITIONS =
-  'PROGRAM@VERSION, linux-MAJOR.MINOR, cpus-N, init-systemd, root, sandbox or sysctl-NAME'
+  'PROGRAM@VERSION, PROGRAM@FIRST..LAST, linux-MAJOR.MINOR, cpus-N, init-systemd, root, sandbox or sysctl-NAME'
 
 /** @returns undefined for a word that means nothing, or begins as a condition does and is none */
 export function parseRequirement(word: string): Requirement | undefined {
-  const [, program, from] = /^([\w.+-]{1,64})(?:@(\d{1,4}(?:\.\d{1,4})?))?$/.exec(word) ?? []
+  const [, program, from, to] =
+    /^([\w.+-]{1,64})(?:@(\d{1,4}(?:\.\d{1,4})?)(?:\.\.(\d{1,4}(?:\.\d{1,4})?))?)?$/.exec(word) ?? []
   if (program === undefined) return undefined
-  if (from !== undefined) {
-    const [major = 0, minor = 0] = from.split('.').map(Number)
-    return { kind: 'program', program, from: [major, minor] }
-  }
+  if (from !== undefined)
+    return {
+      kind: 'program',
+      program,
+      from: versionOf(from, 0),
+      ...(to === undefined ? {} : { to: versionOf(to, Number.POSITIVE_INFINITY) }),
+    }
   const [, prefix, rest = ''] = /^(linux|cpus|init|sysctl)-(.*)$/.exec(word) ?? []
   if (prefix === 'linux') {
     const [, major, minor] = /^(\d{1,3})\.(\d{1,3})$/.exec(rest) ?? []
@@ -39,4 +44,10 @@ export function parseRequirement(word: string): Requirement | undefined {
   if (prefix === 'sysctl') return /^\w+(?:\.[\w-]+)+$/.test(rest) ? { kind: 'sysctl', name: rest } : undefined
   if (word === 'root' || word === 'sandbox') return { kind: word }
   return { kind: 'program', program: word }
+}
+
+/** @param minor where none is written */
+function versionOf(text: string, minor: number): Version {
+  const [major = 0, written = minor] = text.split('.').map(Number)
+  return [major, written]
 }

@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import type { Lesson } from '../format/lesson.ts'
-import { parseRequirement, type Requirement } from '../format/requirement.ts'
+import { parseRequirement, type Requirement, type Version } from '../format/requirement.ts'
 import type { Lang, Transcript } from '../format/transcript.ts'
 import { allTranscripts } from '../format/way.ts'
 import { installCommand } from '../sandbox/debian-packages.ts'
@@ -48,7 +48,7 @@ export async function lackOf({
   const programs = all.flatMap(requirement => (requirement.kind === 'program' ? requirement.program : []))
   const found = await Promise.all(programs.map(program => program === 'node' || findProgram(program)))
   const missing = programs.filter((_, index) => !found[index])
-  if (missing.length === 0) return (await Promise.all(all.map(olderThan))).find(lack => lack !== undefined)
+  if (missing.length === 0) return (await Promise.all(all.map(otherVersion))).find(lack => lack !== undefined)
   const reason = `needs ${missing.join(', ')}; install it with: ${installCommand(missing)}`
   return { kind: 'tool', reason }
 }
@@ -88,24 +88,27 @@ async function unmetBy(requirement: Requirement): Promise<Lack | undefined> {
 /** By file. Each fence asks, and on a busy machine an answer takes a second. */
 const versions = new Map<string, Promise<string>>()
 
-/** A newer one of a program is the next release of a system's: nothing that is installed beside it. */
-async function olderThan(requirement: Requirement): Promise<Lack | undefined> {
+/** Another one of a program is another release of a system's: nothing that is installed beside it. */
+async function otherVersion(requirement: Requirement): Promise<Lack | undefined> {
   if (requirement.kind !== 'program' || !requirement.from) return undefined
-  const { program, from } = requirement
+  const { program, from, to } = requirement
   // The one that a sandbox has, and not another of the caller's.
   const file = program === 'node' ? process.execPath : ((await findProgram(program)) ?? program)
   const asked = versions.get(file) ?? programVersion(program, ([, ...args]) => [file, ...args])
   versions.set(file, asked)
   const version = await asked
   if (version === '') versions.delete(file)
-  if (isFrom(version, from)) return undefined
+  if (isFrom(version, from) && (to === undefined || !isFrom(version, [to[0], to[1] + 1]))) return undefined
+  const bounds = to
+    ? `from ${from.join('.')} to ${to.filter(Number.isFinite).join('.')}`
+    : `${from.join('.')} or newer`
   return {
     kind: 'machine',
-    reason: `needs ${program} ${from.join('.')} or newer; here it ${version ? `is ${version}` : 'does not say its version'}`,
+    reason: `needs ${program} ${bounds}; here it ${version ? `is ${version}` : 'does not say its version'}`,
   }
 }
 
-function isFrom(version: string, [major, minor]: [number, number]): boolean {
+function isFrom(version: string, [major, minor]: Version): boolean {
   const [itsMajor = 0, itsMinor = 0] = version.split('.').map(part => Number.parseInt(part, 10))
   return itsMajor > major || (itsMajor === major && itsMinor >= minor)
 }

@@ -11,6 +11,8 @@ describe('a word of requires=', () => {
     ['g++', { kind: 'program', program: 'g++' }],
     ['systemd-analyze@250', { kind: 'program', program: 'systemd-analyze', from: [250, 0] }],
     ['ss@6.1', { kind: 'program', program: 'ss', from: [6, 1] }],
+    ['x@2..2.1', { kind: 'program', program: 'x', from: [2, 0], to: [2, 1] }],
+    ['gunicorn@20..23', { kind: 'program', program: 'gunicorn', from: [20, 0], to: [23, Infinity] }],
     ['linux-5.14', { kind: 'linux', version: [5, 14] }],
     ['cpus-2', { kind: 'cpus', count: 2 }],
     ['init-systemd', { kind: 'init', name: 'systemd' }],
@@ -23,8 +25,9 @@ describe('a word of requires=', () => {
     'not %j',
     word => expect(parseRequirement(word)).toBeUndefined(),
   )
-  test.each(['ss@', '@6.1', 'ss@new', 'ss@6.1.0', 'ss@6@1'])('not %j', word =>
-    expect(parseRequirement(word)).toBeUndefined(),
+  test.each(['ss@', '@6.1', 'ss@new', 'ss@6.1.0', 'ss@6@1', 'ss@..6', 'ss@6..', 'ss@6..7..8'])(
+    'not %j',
+    word => expect(parseRequirement(word)).toBeUndefined(),
   )
   test.each(['sysctl-', 'sysctl-net', 'sysctl-net/..', 'sysctl-..net.x'])('not %j', word =>
     expect(parseRequirement(word)).toBeUndefined(),
@@ -43,12 +46,18 @@ test('what this machine has is no lack', async () => {
   expect(await lack('root')).toEqual(process.getuid!() === 0 ? undefined : expect.anything())
 })
 
-test('of a program an old version is a lack that nothing brings; one that is not there is installed', async () => {
+test('of a program another version is a lack that nothing brings; one that is not there is installed', async () => {
   const [major] = process.versions.node.split('.').map(Number)
   expect(await lack(`node@${major}`)).toBeUndefined()
   expect(await lack(`node@${major! + 1}`)).toEqual({
     kind: 'machine',
     reason: `needs node ${major! + 1}.0 or newer; here it is ${process.versions.node}`,
+  })
+  expect(await lack(`node@1..${major}`)).toBeUndefined()
+  expect(await lack(`node@1..${process.versions.node.split('.').slice(0, 2).join('.')}`)).toBeUndefined()
+  expect(await lack(`node@1..${major! - 1}`)).toEqual({
+    kind: 'machine',
+    reason: `needs node from 1.0 to ${major! - 1}; here it is ${process.versions.node}`,
   })
   expect(await lack('sh@1')).toEqual({
     kind: 'machine',
