@@ -1,11 +1,9 @@
 /** `npm run kit`: one archive with everything that a room without a network needs. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createWriteStream, existsSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { parseCommand, runCommand } from '../command.ts'
 import { readForeign } from '../course/foreign.ts'
@@ -54,7 +52,9 @@ async function main(args: string[]): Promise<void> {
     const project = path.join(kit, 'project')
     await mkdir(project, { recursive: true })
     say('the project as it is committed')
-    await pipe(['git', '-C', ROOT, 'archive', head.commit], ['tar', '-x', '-C', project])
+    const committed = path.join(base, 'project.tar')
+    await run('git', ['-C', ROOT, 'archive', '-o', committed, head.commit])
+    await run('tar', ['-C', project, '-xf', committed])
     say('what is installed')
     await copyPackages(project)
     say('the site')
@@ -166,23 +166,9 @@ async function writeTop(
 }
 
 /** In an order and with times that do not hang on when and where it was made. */
-function archive(base: string, out: string, date: string): Promise<void> {
+async function archive(base: string, out: string, date: string): Promise<void> {
   const same = ['--sort=name', `--mtime=@${date}`, '--owner=0', '--group=0', '--numeric-owner']
-  return pipe(['tar', '-C', base, ...same, '-c', NAME], ['gzip', '-n'], out)
-}
-
-/** One program into another one, and what that prints into a file. */
-async function pipe(from: string[], into: string[], file?: string): Promise<void> {
-  const [first, second] = [from, into].map(([program, ...args], index) =>
-    spawn(program!, args, { stdio: [index === 0 ? 'ignore' : 'pipe', 'pipe', 'inherit'] }),
-  ) as [ChildProcess, ChildProcess]
-  const ended = [first, second].map(async child => {
-    const [status] = await once(child, 'exit')
-    if (status !== 0) throw new Error(`${child.spawnargs.slice(0, 2).join(' ')} ended with ${status}`)
-  })
-  const flow = pipeline(first.stdout!, second.stdin!)
-  const kept = file ? pipeline(second.stdout!, createWriteStream(file)) : second.stdout!.resume()
-  await Promise.all([...ended, flow, kept])
+  await run('tar', ['-C', base, ...same, '--use-compress-program=gzip -n', '-cf', out, NAME])
 }
 
 /** Of a course nothing that is hidden or installed. */
