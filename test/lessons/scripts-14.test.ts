@@ -19,7 +19,7 @@ const BAD_INPUT = [
   ['own', '--port', '0'],
   ['own', '--workers', '0'],
   ['own', '--backlog', '0'],
-  ['mistake', '--no-such-option'],
+  ['service', '--no-such-option'],
   ['alone', '--workers', '65'],
 ]
 /** Binds with some of the two options while a connection of a listener with others is in TIME-WAIT. */
@@ -90,7 +90,7 @@ for (const [lang, program] of Object.entries(LANGUAGES)) {
 
     testBadInput(FOLDER, lang, BAD_INPUT)
 
-    test.each(['server', 'own', 'mistake', 'alone'])(
+    test.each(['server', 'own', 'service', 'alone'])(
       '%s on a taken port: the kernel’s error',
       async script => {
         const other = createServer().listen(0, '127.0.0.1')
