@@ -4,6 +4,8 @@ import { readOptions, stop, wholeNumber } from './options.ts'
 
 /** After once or twice as much silence it says what has not come. Milliseconds. */
 const PATIENCE_MS = 2000
+/** The first answer may take so many times longer: a server that has just started is slow. */
+const FIRST = 5
 
 const { host, port, connections } = readOptions({
   host: '127.0.0.1',
@@ -19,12 +21,15 @@ let left = connections
 /** Connections that have opened, and answers. */
 let heard = 0
 let before = -1
+let silences = 0
 /** Looks back, for a time-out may come before what has come in time. */
 const quiet = setInterval(() => {
   if (heard > before) {
     before = heard
+    silences = 0
     return
   }
+  if (left === connections && ++silences < FIRST) return
   clearInterval(quiet)
   print()
   console.log(`no answer yet  ${left}`)
