@@ -1,6 +1,7 @@
 """Opens connections and counts each worker's answers."""
 import collections
 import socket
+import struct
 import sys
 import time
 
@@ -55,9 +56,14 @@ def ask_at_once(options):
 
 # #region open
 def open_connection(options):
-    return socket.create_connection(
+    connection = socket.create_connection(
         (options.host, options.port),
         source_address=('', options.from_port))
+    # close() then waits until the other side knows of it: the next connection
+    # may come from the same port.
+    connection.setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 60))
+    return connection
 # #endregion open
 
 

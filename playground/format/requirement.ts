@@ -12,6 +12,8 @@ export type Requirement =
   | { kind: 'root' }
   /** A network and processes of its own. */
   | { kind: 'sandbox' }
+  /** No emulated machine: a program in it has a limit of its own on time. */
+  | { kind: 'full-speed' }
   /** A setting of the kernel, `net.ipv4.tcp_migrate_req`. */
   | { kind: 'sysctl'; name: string }
 
@@ -19,7 +21,7 @@ export type Version = [major: number, minor: number]
 
 /** What is written for what, where it is no program. */
 export const CONDITIONS =
-  'PROGRAM@VERSION, PROGRAM@FIRST..LAST, linux-MAJOR.MINOR, cpus-N, init-systemd, root, sandbox or sysctl-NAME'
+  'PROGRAM@VERSION, PROGRAM@FIRST..LAST, linux-MAJOR.MINOR, cpus-N, init-systemd, root, sandbox, full-speed or sysctl-NAME'
 
 /** @returns undefined for a word that means nothing, or begins as a condition does and is none */
 export function parseRequirement(word: string): Requirement | undefined {
@@ -42,7 +44,7 @@ export function parseRequirement(word: string): Requirement | undefined {
     return /^[1-9]\d{0,2}$/.test(rest) ? { kind: 'cpus', count: Number(rest) } : undefined
   if (prefix === 'init') return rest === 'systemd' ? { kind: 'init', name: rest } : undefined
   if (prefix === 'sysctl') return /^\w+(?:\.[\w-]+)+$/.test(rest) ? { kind: 'sysctl', name: rest } : undefined
-  if (word === 'root' || word === 'sandbox') return { kind: word }
+  if (word === 'root' || word === 'sandbox' || word === 'full-speed') return { kind: word }
   return { kind: 'program', program: word }
 }
 

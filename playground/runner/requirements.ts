@@ -7,6 +7,7 @@ import { parseRequirement, type Requirement, type Version } from '../format/requ
 import type { Lang, Transcript } from '../format/transcript.ts'
 import { allTranscripts } from '../format/way.ts'
 import { installCommand } from '../sandbox/debian-packages.ts'
+import { slowness } from '../sandbox/patience.ts'
 import { findProgram } from '../sandbox/preflight.ts'
 import { programVersion } from '../sandbox/program-version.ts'
 import { sandboxKind } from '../sandbox/sandbox.ts'
@@ -74,6 +75,9 @@ async function unmetBy(requirement: Requirement): Promise<Lack | undefined> {
     case 'root':
       if (process.getuid?.() === 0) return undefined
       return machine('needs root of this machine, not only of its sandbox')
+    case 'full-speed':
+      if (slowness === 1) return undefined
+      return machine(`needs a machine at full speed; this one is taken for ${slowness} times as slow`)
     case 'sysctl':
       if (await exists(path.join('/proc/sys', ...requirement.name.split('.')))) return undefined
       return machine(`needs ${requirement.name}, which this kernel does not have`)

@@ -58,7 +58,7 @@ test.each<[kind: string, text: string, mistakes: string]>([
   [
     'bad requires',
     fence('requires=a,', '$ x'),
-    'x.md:1: bad `requires=a,`; write requires=WORD,WORD without blanks; a word is a program, or PROGRAM@VERSION, PROGRAM@FIRST..LAST, linux-MAJOR.MINOR, cpus-N, init-systemd, root, sandbox or sysctl-NAME',
+    'x.md:1: bad `requires=a,`; write requires=WORD,WORD without blanks; a word is a program, or PROGRAM@VERSION, PROGRAM@FIRST..LAST, linux-MAJOR.MINOR, cpus-N, init-systemd, root, sandbox, full-speed or sysctl-NAME',
   ],
   [
     'running with a value',

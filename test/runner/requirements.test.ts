@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { parseRequirement } from '../../playground/format/requirement.ts'
 import { lackOf } from '../../playground/runner/requirements.ts'
 import { installCommand } from '../../playground/sandbox/debian-packages.ts'
+import { setSlowness } from '../../playground/sandbox/patience.ts'
 
 describe('a word of requires=', () => {
   test.each([
@@ -18,6 +19,7 @@ describe('a word of requires=', () => {
     ['init-systemd', { kind: 'init', name: 'systemd' }],
     ['root', { kind: 'root' }],
     ['sandbox', { kind: 'sandbox' }],
+    ['full-speed', { kind: 'full-speed' }],
     ['sysctl-net.ipv4.tcp_migrate_req', { kind: 'sysctl', name: 'net.ipv4.tcp_migrate_req' }],
   ])('%s', (word, requirement) => expect(parseRequirement(word)).toEqual(requirement))
 
@@ -64,6 +66,17 @@ test('of a program another version is a lack that nothing brings; one that is no
     reason: 'needs sh 1.0 or newer; here it does not say its version',
   })
   expect(await lack('no-such-one@1')).toMatchObject({ kind: 'tool' })
+})
+
+test('who is taken for slow is not at full speed', async () => {
+  expect(await lack('full-speed')).toBeUndefined()
+  setSlowness(10)
+  try {
+    const reason = 'needs a machine at full speed; this one is taken for 10 times as slow'
+    expect(await lack('full-speed')).toEqual({ kind: 'machine', reason })
+  } finally {
+    setSlowness(1)
+  }
 })
 
 test('one command installs all that is missing; what nothing brings counts first', async () => {
