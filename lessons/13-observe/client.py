@@ -2,6 +2,7 @@
 connections that got none."""
 import asyncio
 import collections
+import contextlib
 import sys
 import time
 
@@ -30,10 +31,16 @@ def main():
 
 async def count_answers(host, port, connections, patience):
     start = time.monotonic()
-    opening = [asyncio.create_task(asyncio.open_connection(host, port))
-               for _ in range(connections)]
-    await asyncio.sleep(0)  # All have asked: now patience begins.
-    answers = await asyncio.gather(*(ask(each, patience) for each in opening))
+    asked = [asyncio.create_task(ask(host, port)) for _ in range(connections)]
+    waiting = asked
+    while waiting:
+        answered, waiting = await asyncio.wait(
+            waiting, timeout=patience,
+            return_when=asyncio.FIRST_COMPLETED)
+        if not answered:  # Nothing has happened on any of them.
+            for each in waiting:
+                each.cancel()
+    answers = await asyncio.gather(*asked)
     elapsed = int((time.monotonic() - start) * 1000)
 
     for answer, count in collections.Counter(answers).items():
@@ -42,20 +49,18 @@ async def count_answers(host, port, connections, patience):
 
 
 # #region ask
-async def ask(opening, patience):
+async def ask(host, port):
     """Returns what the server says until it closes the connection, or what
-    is missing when patience is over."""
+    is missing when it is given up."""
+    seen = 'not connected'
     try:
-        reader, writer = await asyncio.wait_for(opening, patience)
-    except asyncio.TimeoutError:
-        return 'not connected'
-    try:
-        answer = await asyncio.wait_for(reader.read(), patience)
-        return answer.decode().strip() or 'no answer'
-    except asyncio.TimeoutError:
-        return 'no answer'
-    finally:
-        writer.close()
+        reader, writer = await asyncio.open_connection(host, port)
+        seen = 'no answer'
+        with contextlib.closing(writer):
+            answer = await reader.read()
+        return answer.decode().strip() or seen
+    except asyncio.CancelledError:
+        return seen
 # #endregion ask
 
 

@@ -12,7 +12,12 @@ const { host, port, connections, patience } = readOptions({
 // #endregion options
 
 const start = performance.now()
+/** How each connection is given up. */
+const open: (() => void)[] = []
+/** Begins anew with whatever happens on one of them. What has come in time is read before the end. */
+const silence = setTimeout(() => setImmediate(() => open.map(giveUp => giveUp())), patience)
 const answers = await Promise.all(Array.from({ length: connections }, ask)).catch(stop)
+clearTimeout(silence)
 const elapsed = Math.floor(performance.now() - start)
 
 const counts = new Map<string, number>()
@@ -30,17 +35,18 @@ function ask(): Promise<string> {
   let answer = ''
   connection.on('connect', () => {
     seen = 'no answer'
+    silence.refresh()
   })
   connection.on('data', text => {
     answer += text
+    silence.refresh()
   })
   connection.on('end', () => resolve(answer.trim() || seen))
   connection.on('error', reject)
-  const giveUp = () => {
+  open.push(() => {
     connection.destroy()
     resolve(seen)
-  }
-  setImmediate(() => connection.setTimeout(patience, giveUp)) // All have asked: now patience begins.
+  })
   return promise
 }
 // #endregion ask
