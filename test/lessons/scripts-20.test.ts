@@ -1,7 +1,6 @@
 /** The scripts of lesson 20: bad input is one clear line; the client counts what goes wrong, too. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -97,23 +96,4 @@ describe.each([
     expect(out.at(-1)).toMatch(/^total {2}4 in \d+ ms$/)
     expect(status).toBe(0)
   })
-})
-
-test('the bounds of 100 connections over four workers are those of chance', async () => {
-  const page = await readFile('docs/lessons/20-recap.md', 'utf8')
-  const [, low, high] = /<_:(4)\.\.(51)>/.exec(page)!.map(Number) as [number, number, number]
-  const outside = 4 * (chance(0, low - 1) + chance(high + 1, 100))
-  expect(outside).toBeLessThan(1e-6)
-  expect(4 * (chance(0, low + 1) + chance(high - 2, 100))).toBeGreaterThan(1e-6)
-
-  /** Of so many hits in 100 at 1 in 4. */
-  function chance(from: number, to: number): number {
-    let sum = 0
-    for (let hits = from; hits <= to; hits++) {
-      let term = 1
-      for (let i = 1; i <= hits; i++) term *= ((100 - hits + i) / i) * (1 / 4)
-      sum += term * (3 / 4) ** (100 - hits)
-    }
-    return sum
-  }
 })
