@@ -78,7 +78,8 @@ function cellsOf({ names }: Report, { measure, unit, rounds, words, target }: Ro
 }
 
 function range({ median, least, most }: Ratio): string {
-  return least === most ? number(median) : `${number(median)} (${number(least)}–${number(most)})`
+  // A word joiner: no line ends behind the dash.
+  return least === most ? number(median) : `${number(median)} (${number(least)}–\u2060${number(most)})`
 }
 
 /** Three digits that count. */
